@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * For kernel modules: a channel of one's own. It may answer texts, publish
+ * records, or both. The built-in channels 'message' and 'icmp' use this file
+ * and nothing else of sockopt.ko.
+ *
+ * Rule of lifetimes: the ops and everything they need must stay from
+ * sko_channel_register() until sko_channel_unregister() has returned; then no
+ * callback runs and none will. Programs that hold a stream don't pin the
+ * channel's module: they see end of stream.
+ */
+#ifndef SOCKOPT_CHANNEL_H
+#define SOCKOPT_CHANNEL_H
+
+#include <linux/types.h>
+
+#include "uapi.h"
+
+struct net;
+struct sk_buff;
+struct sko_channel;
+
+/*
+ * What a program said, and where the answer goes. Valid during the handler.
+ * The program is current, with its credentials and namespaces; its right to
+ * speak (ops->text_capability) has been checked.
+ */
+struct sko_text {
+	struct net *net;	/* namespace of the socket */
+	const char *request;	/* NULL: none was sent (TEXT, get) */
+	size_t len;		/* its bytes, 1 to SOCKOPT_TEXT_MAX, no NUL */
+	char *reply;		/* NULL: none is wanted (TEXT, set) */
+	size_t room;		/* bytes that fit there */
+};
+
+struct sko_channel_ops {
+	const char *name;	/* 1 to 31 of [a-z0-9._-], unique */
+
+	/*
+	 * Texts; NULL: the channel answers none. Process context, no locks
+	 * held, may sleep (interruptibly: return -ERESTARTSYS on a signal), runs
+	 * many times at once. Returns the reply's length, 0 if none is wanted,
+	 * or -errno; -ERANGE, with nothing consumed, if it does not fit 'room'.
+	 */
+	ssize_t (*text)(const struct sko_text *text);
+	int text_capability;	/* CAP_*, in the namespace's user namespace */
+
+	/*
+	 * Records; snaplen_max 0: the channel publishes none. start and stop
+	 * (each may be NULL) bracket the time in which somebody subscribes in a
+	 * namespace: process context, may sleep, one at a time for each
+	 * namespace. After stop has returned, late callers of sko_publish() in
+	 * that namespace reach nobody; they need not be gone.
+	 */
+	int (*start)(struct net *net);
+	void (*stop)(struct net *net);
+	int open_capability;	/* CAP_*, in the namespace's user namespace */
+	u32 snaplen;		/* bytes of payload kept by default */
+	u32 snaplen_max;	/* at most SOCKOPT_SNAPLEN_MAX */
+};
+
+/*
+ * Make a channel; process context, may sleep. Returns it, or ERR_PTR: -EEXIST
+ * (the name is taken), -EINVAL, -ENOSPC (no id is free), -ENOMEM. Programs may
+ * call in before this returns.
+ */
+struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops);
+
+/*
+ * End it: no new caller gets in, those in a handler are waited for, streams see
+ * end of stream and keep their queued records. Process context, may sleep; not
+ * from within a callback. The caller must have ended its own calls of
+ * sko_publish() before. NULL and ERR_PTR are taken and ignored.
+ */
+void sko_channel_unregister(struct sko_channel *channel);
+
+/* The channel's id, as programs see it. */
+u32 sko_channel_id(const struct sko_channel *channel);
+
+/* What a publisher says of a record; the core adds time and loss count. */
+struct sko_record {
+	u8 type;		/* what struct sockopt_filter.types selects */
+	u8 family;		/* the rest: as in struct sockopt_record */
+	u8 kind;
+	u16 flags;
+	u16 offset;
+	u32 ifindex;
+	u32 len;		/* bytes of the whole payload */
+};
+
+/*
+ * Queue a record for every subscriber of the channel in a namespace. Never
+ * sleeps, allocates, waits for a lock, or fails: what a subscriber has no room
+ * for is counted in its stream. Process context, softirq and hard interrupt,
+ * any CPU, many at once; not NMI. The payload is copied, up to each
+ * subscriber's snap length: from data (rec->len bytes), or from the skb's
+ * network header on.
+ */
+void sko_publish(struct sko_channel *channel, struct net *net,
+		 const struct sko_record *rec, const void *data);
+void sko_publish_skb(struct sko_channel *channel, struct net *net,
+		     const struct sko_record *rec, const struct sk_buff *skb);
+
+#endif /* SOCKOPT_CHANNEL_H */

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libsockopt: texts and records from Linux kernel code, over a raw IPv4 socket
+ * and its options. Needs the kernel module sockopt.ko; link with
+ * `pkg-config --cflags --libs libsockopt`.
+ *
+ * Rules for every function
+ *
+ * Returns: >= 0 is good, negative is -errno (errno itself is not used);
+ * sockopt_strerror() says what to do about it. Objects come through the first
+ * parameter; on an error it is set to NULL. close functions take NULL.
+ * Memory: allocated by open functions only. What a function returns a pointer
+ * to belongs to the object and lives as the function says.
+ * Blocking: sockopt_stream_wait() may block, and the texts as long as the
+ * kernel's handler sleeps. Nothing else does.
+ * Threads: no global state, no thread of its own. One handle, or one stream,
+ * in one thread at a time; sockopt_stream_stop() may come from any other.
+ *
+ *   struct sockopt_stream *st;
+ *   const struct sockopt_record *rec;
+ *   char line[SOCKOPT_ICMP_LINE];
+ *   int n = sockopt_icmp_open(&st, NULL);
+ *
+ *   while (n >= 0 && (n = sockopt_stream_wait(st, -1)) > 0 &&
+ *          (n = sockopt_stream_pull(st)) > 0)
+ *           while ((rec = sockopt_stream_next(st)) != NULL) {
+ *                   sockopt_icmp_format(rec, line, sizeof(line));
+ *                   puts(line);
+ *                   sockopt_stream_release(st);
+ *           }
+ *   if (n < 0)
+ *           fprintf(stderr, "%s\n", sockopt_strerror(n));
+ *   sockopt_stream_close(st);
+ */
+#ifndef SOCKOPT_SOCKOPT_H
+#define SOCKOPT_SOCKOPT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "uapi.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Handle: a socket that speaks to the module ------------------------ */
+
+struct sockopt;
+
+/*
+ * Open a handle in the caller's network namespace: a SOCK_RAW, IPPROTO_RAW,
+ * close-on-exec IPv4 socket, which receives nothing. (A socket of one's own of
+ * another protocol, as IPPROTO_ICMP, would be given a copy of every packet.)
+ * Asks INFO, so success means that the module is there and speaks our ABI.
+ * -EPERM: no CAP_NET_RAW. -ENOPROTOOPT: module not loaded. -EPROTO: the
+ * module's ABI is not ours. -EMFILE, -ENFILE, -ENOMEM.
+ */
+int sockopt_open(struct sockopt **so);
+
+/* Close it. Its streams go on: each is held by its own fd. */
+void sockopt_close(struct sockopt *so);
+
+/* The socket, to be handed on or for SO_RCVTIMEO. Owned by the handle. */
+int sockopt_fd(const struct sockopt *so);
+
+/* What the module told at open (INFO). Lives as long as the handle. */
+const struct sockopt_info *sockopt_info(const struct sockopt *so);
+
+/*
+ * What an error of this library means and what to do about it, as one line
+ * without a full stop. err: a negative errno as returned here (a positive one
+ * is taken too). A constant string; never NULL; thread-safe.
+ */
+const char *sockopt_strerror(int err);
+
+/* The library's version, as "0.1.0". A constant string. */
+const char *sockopt_version(void);
+
+/* ---- Channels ---------------------------------------------------------- */
+
+/*
+ * Look a channel up by name (1 to 31 bytes). Fills *channel, whose size member
+ * need not be set, and returns its id (> 0). -ENOENT: no channel has that name.
+ * -ENAMETOOLONG, -EINVAL (empty). Option CHANNEL.
+ */
+int sockopt_channel(struct sockopt *so, const char *name,
+		    struct sockopt_channel *channel);
+
+/*
+ * The first channel whose id is at least id: a loop over the returned id + 1
+ * lists all. -ENOENT: no more. Option CHANNEL.
+ */
+int sockopt_channel_from(struct sockopt *so, unsigned int id,
+			 struct sockopt_channel *channel);
+
+/* ---- Texts ------------------------------------------------------------- */
+
+/*
+ * Hand a text of len bytes (1 to SOCKOPT_TEXT_MAX, no NUL) to a channel.
+ * Returns 0. -EINVAL: empty, or it has a NUL. -EMSGSIZE: too long. -EPERM: the
+ * channel's right is missing. -ESTALE: no such channel. -EOPNOTSUPP: it
+ * answers no texts. -EINTR. Option TEXT (set).
+ */
+int sockopt_text_set(struct sockopt *so, unsigned int channel,
+		     const char *text, size_t len);
+
+/*
+ * Bring a channel's text to buf, of size bytes. Returns its length; a NUL
+ * follows it if there is room for one. -ERANGE: size is too small, nothing is
+ * consumed and nothing that is in buf means anything; SOCKOPT_TEXT_MAX always
+ * suffices. Other errors as above. Option TEXT (get).
+ */
+ssize_t sockopt_text_get(struct sockopt *so, unsigned int channel,
+			 char *buf, size_t size);
+
+/*
+ * A request (len bytes) and its reply (up to size bytes, a NUL follows if there
+ * is room) in one system call. Returns the reply's length. generation: from
+ * struct sockopt_channel, or 0 for any. Errors of the two above; -ERANGE: the
+ * reply does not fit, nothing was consumed. Option CALL.
+ */
+ssize_t sockopt_call(struct sockopt *so, unsigned int channel,
+		     unsigned int generation, const char *request, size_t len,
+		     char *buf, size_t size);
+
+/* ---- Streams ----------------------------------------------------------- */
+
+struct sockopt_stream;
+
+/* How a stream is to be. All zero but 'size' (or NULL for the whole): defaults. */
+struct sockopt_config {
+	uint32_t size;		/* sizeof(struct sockopt_config) */
+	uint32_t slots;		/* records in the ring, a power of two, 2 to
+				 * SOCKOPT_SLOTS_MAX; 0: SOCKOPT_SLOTS_DEFAULT */
+	uint32_t snaplen;	/* bytes of payload kept; 0: the channel's default,
+				 * SOCKOPT_SNAPLEN_NONE: none */
+	uint32_t batch;		/* bytes that one pull fetches at most; 0: 4096 */
+	uint32_t generation;	/* of the channel, as looked up; 0: any */
+	uint32_t reserved;	/* 0 */
+	const struct sockopt_filter *filter; /* NULL: every record */
+};
+
+/* Start a filter that wants nothing, and add a type (0 to 255) to it. */
+void sockopt_filter_init(struct sockopt_filter *filter);
+void sockopt_filter_add(struct sockopt_filter *filter, uint8_t type);
+
+/*
+ * Subscribe to a channel. The stream keeps what it needs of the handle: the
+ * handle may be closed before it. One stream a handle and channel: -EBUSY.
+ * -EPERM, -ESTALE, -EOPNOTSUPP (it publishes no records), -EINVAL, -ENOSPC (a
+ * limit of net.sockopt is reached), -ENOMEM, -EMFILE, -ENFILE. Option OPEN.
+ */
+int sockopt_stream_open(struct sockopt_stream **st, struct sockopt *so,
+			unsigned int channel,
+			const struct sockopt_config *config);
+
+/*
+ * End the stream and free it. Records released before count as delivered,
+ * those not released as lost. A descriptor of the stream's file that was
+ * passed on, or inherited, keeps the kernel's part alive.
+ */
+void sockopt_stream_close(struct sockopt_stream *st);
+
+/*
+ * The stream's fd, for poll, select and epoll: readable when pull would not
+ * return -EAGAIN. Records already fetched by pull don't show there: call next
+ * until NULL before waiting. Owned by the stream.
+ */
+int sockopt_stream_fd(const struct sockopt_stream *st);
+
+/*
+ * Wait until pull has something to say. timeout in ms: 0 looks only, -1 has no
+ * end; measured from the call. 1: records, or end of stream; 0: timed out.
+ * -EINTR: a signal came.
+ */
+int sockopt_stream_wait(struct sockopt_stream *st, int timeout);
+
+/*
+ * Acknowledge what was released, and fetch what is there, as much as fits one
+ * batch. Never blocks. Returns how many records next will hand out; 0: end of
+ * stream; -EAGAIN: none now. -ENOTCONN: the stream's file was closed. A failed
+ * pull loses nothing: the next one brings the same records. Pointers that next
+ * returned before are no longer valid. Option RECORDS.
+ */
+int sockopt_stream_pull(struct sockopt_stream *st);
+
+/*
+ * Look at the oldest record that was fetched and not released; NULL: none,
+ * pull again. Consumes nothing: without release it is the same one again.
+ * Belongs to the stream; valid until release, pull or close.
+ */
+const struct sockopt_record *sockopt_stream_next(struct sockopt_stream *st);
+
+/* Consume the record that next shows. No effect if there is none. */
+void sockopt_stream_release(struct sockopt_stream *st);
+
+/* The payload of a record: its caplen bytes. Lives as long as the record. */
+const uint8_t *sockopt_record_data(const struct sockopt_record *rec);
+
+/*
+ * End of stream for every reader of it, in every thread and process: waiters
+ * wake, queued records can still be pulled, then pull returns 0. May be called
+ * from another thread. Option STOP.
+ */
+int sockopt_stream_stop(struct sockopt_stream *st);
+
+/*
+ * The stream's counters; the size member need not be set. What was released
+ * and not yet acknowledged by a pull counts as pending. Option STATS.
+ */
+int sockopt_stream_stats(struct sockopt_stream *st, struct sockopt_stats *stats);
+
+/* ---- ICMP -------------------------------------------------------------- */
+
+/*
+ * Open a stream of every ICMP packet that reaches this host (channel 'icmp'),
+ * in the caller's network namespace, with a handle of its own that the stream
+ * owns. Errors of sockopt_open() and sockopt_stream_open().
+ */
+int sockopt_icmp_open(struct sockopt_stream **st,
+		      const struct sockopt_config *config);
+
+/* Which members of struct sockopt_icmp hold something. */
+#define SOCKOPT_ICMP_F_TYPE	(1U << 0)	/* type, code */
+#define SOCKOPT_ICMP_F_ECHO	(1U << 1)	/* id, seq */
+#define SOCKOPT_ICMP_F_MTU	(1U << 2)	/* mtu */
+#define SOCKOPT_ICMP_F_GATEWAY	(1U << 3)	/* gateway */
+#define SOCKOPT_ICMP_F_QUOTED	(1U << 4)	/* quoted addresses, protocol */
+#define SOCKOPT_ICMP_F_PORTS	(1U << 5)	/* quoted ports */
+#define SOCKOPT_ICMP_F_CUT	(1U << 6)	/* something was cut off: either by
+						 * snaplen or on the wire */
+
+/* A decoded packet. Numbers in host order, addresses in network order. */
+struct sockopt_icmp {
+	uint32_t flags;		/* SOCKOPT_ICMP_F_* */
+	uint8_t  family;	/* AF_INET */
+	uint8_t  type;		/* RFC 792 */
+	uint8_t  code;
+	uint8_t  ttl;		/* of the IP header */
+	uint8_t  src[16];	/* the first 4 bytes for AF_INET */
+	uint8_t  dst[16];
+	uint16_t id;		/* echo, timestamp: identifier */
+	uint16_t seq;		/* and sequence number */
+	uint32_t mtu;		/* unreachable, code 4 (RFC 1191) */
+	uint8_t  gateway[16];	/* redirect */
+	uint8_t  quoted_src[16]; /* errors: the packet that caused it */
+	uint8_t  quoted_dst[16];
+	uint16_t quoted_sport;	/* TCP, UDP, SCTP; ICMP echo: its identifier */
+	uint16_t quoted_dport;	/* ICMP: 0 */
+	uint8_t  quoted_proto;	/* IPPROTO_* */
+	uint8_t  reserved[3];
+};
+
+/*
+ * Decode a record of channel 'icmp'. Every bound is checked against caplen:
+ * what is cut off is not in flags, and SOCKOPT_ICMP_F_CUT is. Returns 0, or
+ * -EINVAL if the record holds no IPv4 header.
+ */
+int sockopt_icmp_decode(const struct sockopt_record *rec,
+			struct sockopt_icmp *icmp);
+
+#define SOCKOPT_ICMP_LINE 256	/* bytes that every line of format fits */
+
+/*
+ * One line for people, without newline: time (UTC), source > destination,
+ * type and code, and what the type carries: id and seq, the mtu, the gateway,
+ * the quoted flow.
+ *   10:21:33.123456789 10.0.0.1 > 10.0.0.2 echo request id 7 seq 1
+ *   10:21:33.123456789 10.0.0.2 > 10.0.0.1 unreachable port for udp
+ *   10.0.0.1:4000 > 10.0.0.2:9     (on the same line)
+ * Returns its length; a line cut to size ends where size does, with a NUL.
+ * -EINVAL as decode, or size 0.
+ */
+int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SOCKOPT_SOCKOPT_H */

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: (GPL-2.0-only WITH Linux-syscall-note) OR MIT */
+/*
+ * The ABI between sockopt.ko and programs: option numbers, structs, errors.
+ * Included by the kernel module and by programs; this file is the
+ * specification of both. Programs use libsockopt (sockopt.h); what stands
+ * here is for those who make the system calls themselves.
+ *
+ * How to call
+ *
+ *   int fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+ *   getsockopt(fd, SOL_IP, SOCKOPT_OPTION(channel, operation), buf, &len);
+ *   setsockopt(fd, SOL_IP, SOCKOPT_OPTION(channel, operation), buf, len);
+ *
+ * Only AF_INET sockets of type SOCK_RAW are answered; any other socket gets
+ * ENOPROTOOPT, as if the module was not there. The network namespace is the
+ * socket's. Operations on channel 0 speak to the module itself.
+ *
+ * Structs
+ *
+ * Every struct has fixed-width, naturally aligned members and no pointer, so
+ * 32-bit and 64-bit programs use the same bytes. It begins with its own size
+ * as the caller was compiled: a newer caller may pass a longer one if the
+ * members that this kernel does not know are zero (else E2BIG), an older one a
+ * shorter one. Unknown flags and reserved members that are not zero: EINVAL.
+ *
+ * Errors, the same for every operation (each adds its own below)
+ *
+ *   ENOPROTOOPT  the module is not loaded, the socket is not AF_INET and
+ *                SOCK_RAW, or the operation does not exist
+ *   EPERM        the right is missing: see 'Rights'
+ *   ESTALE       no channel has this id, or its generation is another one:
+ *                look it up again by name
+ *   EOPNOTSUPP   this channel does not do that (publishes no records, answers
+ *                no texts), or this kernel does not (see features in INFO)
+ *   EINVAL       a member is out of range, a reserved one is not zero, or the
+ *                length cannot be right
+ *   E2BIG        the struct is longer than known, and not zero there
+ *   EFAULT       the buffer cannot be read or written
+ *
+ * An error changes nothing.
+ *
+ * Rights
+ *
+ * INFO, CHANNEL: none. TEXT, CALL, OPEN: the capability that the channel
+ * states, in the user namespace that owns the socket's network namespace (for
+ * 'icmp' and 'message': CAP_NET_RAW). If that is not the initial user
+ * namespace, net.sockopt.userns must be on too. RECORDS, STATS, STOP and the
+ * stream fd: none; whoever holds them may read, and may hand them on.
+ */
+#ifndef SOCKOPT_UAPI_H
+#define SOCKOPT_UAPI_H
+
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdint.h>
+#endif
+
+#define SOCKOPT_ABI		1	/* struct sockopt_info.abi */
+
+/* Option numbers: [SOCKOPT_BASE, SOCKOPT_END), 16 operations a channel. */
+#define SOCKOPT_BASE		0x534f0000
+#define SOCKOPT_CHANNELS_MAX	4096
+#define SOCKOPT_END		(SOCKOPT_BASE + (SOCKOPT_CHANNELS_MAX << 4))
+#define SOCKOPT_OPTION(channel, operation) \
+	((int)(SOCKOPT_BASE + ((uint32_t)(channel) << 4) + (operation)))
+
+/* Channels that are always there. Others are looked up by name. */
+#define SOCKOPT_CHANNEL_CORE	0	/* the module itself: INFO, CHANNEL */
+#define SOCKOPT_CHANNEL_MESSAGE	1	/* "message": texts */
+#define SOCKOPT_CHANNEL_ICMP	2	/* "icmp": records, one an ICMP packet */
+
+/* Operations. 'get' is getsockopt, 'set' is setsockopt. */
+enum sockopt_operation {
+	SOCKOPT_INFO	= 0,	/* get, channel 0: struct sockopt_info */
+	SOCKOPT_CHANNEL	= 1,	/* get, channel 0: struct sockopt_channel */
+	SOCKOPT_TEXT	= 2,	/* set, get: the bytes of a text */
+	SOCKOPT_CALL	= 3,	/* get: struct sockopt_call + text */
+	SOCKOPT_OPEN	= 4,	/* get: struct sockopt_open + filter */
+	SOCKOPT_TUNE	= 5,	/* not yet: ENOPROTOOPT */
+	SOCKOPT_STOP	= 6,	/* set: struct sockopt_stop */
+	SOCKOPT_RECORDS	= 7,	/* get: struct sockopt_records + records */
+	SOCKOPT_STATS	= 8,	/* get: struct sockopt_stats */
+};
+
+/* Limits */
+#define SOCKOPT_TEXT_MAX	4096	/* bytes of a text, at least 1 */
+#define SOCKOPT_NAME_MAX	32	/* bytes of a channel's name with its NUL */
+#define SOCKOPT_SLOTS_MIN	2	/* records in a ring, a power of two */
+#define SOCKOPT_SLOTS_MAX	65536
+#define SOCKOPT_SLOTS_DEFAULT	512
+#define SOCKOPT_SNAPLEN_MAX	65535	/* bytes of payload kept of a record */
+#define SOCKOPT_SNAPLEN_NONE	0xffffffffU /* as snaplen: keep no payload */
+
+/*
+ * INFO: what this kernel's module is. Asked first, before any other option.
+ */
+#define SOCKOPT_FEAT_TEXT	(1ULL << 0)	/* TEXT and CALL */
+#define SOCKOPT_FEAT_PULL	(1ULL << 1)	/* OPEN, RECORDS, STOP, STATS */
+#define SOCKOPT_FEAT_POLL	(1ULL << 2)	/* poll on the stream fd */
+#define SOCKOPT_FEAT_TYPES	(1ULL << 3)	/* struct sockopt_filter.types */
+#define SOCKOPT_FEAT_ICMP4	(1ULL << 4)	/* 'icmp' publishes IPv4 */
+
+struct sockopt_info {
+	uint32_t size;		/* in: sizeof(struct sockopt_info) */
+	uint32_t abi;		/* SOCKOPT_ABI */
+	uint64_t features;	/* SOCKOPT_FEAT_* */
+	uint32_t text_max;	/* SOCKOPT_TEXT_MAX of this kernel */
+	uint32_t slots_max;	/* SOCKOPT_SLOTS_MAX of this kernel */
+	uint32_t channels_max;	/* SOCKOPT_CHANNELS_MAX of this kernel */
+	uint32_t records_max;	/* most bytes that one RECORDS can return */
+	char version[16];	/* of the module, NUL-terminated */
+};
+
+/*
+ * CHANNEL: look a channel up. With a name: that one. With an empty name: the
+ * first one whose id is at least 'id', so that a loop over id + 1 lists all.
+ * ENOENT: no such channel (any more). EINVAL: the name has no NUL.
+ */
+#define SOCKOPT_CHANNEL_F_TEXTS		(1U << 0)	/* answers TEXT, CALL */
+#define SOCKOPT_CHANNEL_F_RECORDS	(1U << 1)	/* publishes records */
+
+struct sockopt_channel {
+	uint32_t size;		/* in: sizeof(struct sockopt_channel) */
+	uint32_t id;		/* in, out */
+	uint32_t generation;	/* out: never 0; another one after re-use of id */
+	uint32_t flags;		/* in: 0; out: SOCKOPT_CHANNEL_F_* */
+	uint32_t snaplen;	/* out: default at OPEN, 0 if it has no records */
+	uint32_t snaplen_max;	/* out */
+	uint32_t reserved[2];	/* 0 */
+	char name[SOCKOPT_NAME_MAX]; /* in, out: NUL-terminated */
+};
+
+/*
+ * TEXT: the option's value is the text itself: 1 to SOCKOPT_TEXT_MAX bytes, no
+ * NUL within and none at the end. set hands it to the channel, get brings the
+ * channel's text and its length. May sleep in the channel's handler; a signal
+ * may interrupt it (EINTR).
+ * EMSGSIZE: longer than SOCKOPT_TEXT_MAX. EINVAL: empty, or with a NUL.
+ * ERANGE (get): the buffer is too small; nothing is consumed.
+ */
+
+/*
+ * CALL: a request and its reply in one system call. The request stands behind
+ * the struct, at offset 'size'; the reply overwrites it at the same place.
+ * The buffer has size + max(request_len, reply_room) bytes.
+ * Errors of TEXT; ERANGE: the reply does not fit reply_room; nothing consumed.
+ */
+struct sockopt_call {
+	uint32_t size;		/* in: sizeof(struct sockopt_call) */
+	uint32_t generation;	/* in: from CHANNEL; 0: not compared */
+	uint32_t request_len;	/* in: 1 to SOCKOPT_TEXT_MAX */
+	uint32_t reply_room;	/* in: bytes that the reply may take */
+	uint32_t reply_len;	/* in: 0; out */
+	uint32_t reserved;	/* 0 */
+};
+
+/*
+ * A filter says which of a channel's records a stream gets. It stands behind
+ * the struct of OPEN, filter_len bytes of it; without one: all records.
+ * 'types': bit t % 32 of types[t / 32] set: records of type t are wanted. In
+ * 'icmp' the type is the ICMP type; a packet too short to have one counts as
+ * 255. No bit set: nothing is wanted.
+ */
+struct sockopt_filter {
+	uint32_t size;		/* in: sizeof(struct sockopt_filter) */
+	uint32_t flags;		/* 0 */
+	uint32_t types[8];
+};
+
+/*
+ * OPEN: subscribe. Makes a stream: a ring of 'slots' records that the kernel
+ * fills from now on, held by a new file descriptor (close-on-exec). The stream
+ * lives as long as that file: closing the last descriptor of it ends it, also
+ * after the socket was closed. One stream a socket and channel: EBUSY.
+ *
+ * ENOSPC: net.sockopt.streams_max or net.sockopt.ring_bytes_max of this
+ * namespace is reached. ENOMEM. EMFILE, ENFILE. EINVAL: fd is not -1.
+ *
+ * If the kernel fails the call after the stream was made (a BPF program at
+ * cgroup getsockopt that denies it, an unwritable optlen), 'fd' has been
+ * written: a caller that sees an error and fd >= 0 closes it.
+ *
+ * On the fd: poll, select, epoll. EPOLLIN: there is a record that RECORDS has
+ * not returned yet, so a call that failed is repeated before one waits again.
+ * EPOLLIN | EPOLLHUP: end of stream.
+ */
+struct sockopt_open {
+	uint32_t size;		/* in: sizeof(struct sockopt_open) */
+	int32_t  fd;		/* in: -1; out: the stream */
+	uint32_t generation;	/* in: from CHANNEL; 0: not compared */
+	uint32_t flags;		/* in: 0 */
+	uint32_t slots;		/* in: a power of two, 0: default; out: taken */
+	uint32_t snaplen;	/* in: bytes, 0: the channel's default,
+				 * SOCKOPT_SNAPLEN_NONE: none; out: taken (0: none) */
+	uint32_t wake_records;	/* in: 0 or 1: wake at once. More: EOPNOTSUPP */
+	uint32_t wake_delay_us;	/* in: 0. More: EOPNOTSUPP */
+	uint32_t filter_len;	/* in: bytes of filter behind this struct, or 0 */
+	uint32_t slot_size;	/* in: 0; out: bytes from record to record */
+	uint32_t cursor;	/* in: 0; out: first cursor for RECORDS */
+	uint32_t reserved;	/* 0 */
+};
+
+/*
+ * STOP: end of stream. No record is queued any more; those queued can still be
+ * read; every waiter wakes, in every thread and process. ENOTCONN: this socket
+ * has no stream on this channel.
+ */
+struct sockopt_stop {
+	uint32_t size;		/* in: sizeof(struct sockopt_stop) */
+	uint32_t flags;		/* 0 */
+};
+
+/*
+ * RECORDS: take records, oldest first, as many whole ones as fit the buffer:
+ * this struct, then 'count' records of slot_size bytes each.
+ *
+ * 'cursor' in means 'I have all records before this one'; the kernel frees
+ * those and nothing else. So a call that failed, or whose result got lost, is
+ * repeated with the same cursor and brings the same records. 'cursor' out goes
+ * into the next call. A cursor that is not between the oldest record in the
+ * ring and the newest: EINVAL, and nothing changes.
+ *
+ * A buffer of just this struct acknowledges and returns at once, count 0. A
+ * larger one that holds no whole record: EINVAL.
+ *
+ * Blocks until there is a record, as recv(2) does: O_NONBLOCK and SO_RCVTIMEO
+ * of the socket hold, and signals interrupt. count 0 after success: end of
+ * stream (STOP, or the channel is gone). EAGAIN: none now, or timed out.
+ * ENOTCONN: no stream on this socket and channel, or its file was closed.
+ * Never writes more than records_max bytes (INFO), however large the buffer.
+ */
+#define SOCKOPT_RECORDS_F_DONTWAIT	(1U << 0)	/* as MSG_DONTWAIT */
+
+struct sockopt_records {
+	uint32_t size;		/* in: sizeof(struct sockopt_records) */
+	uint32_t flags;		/* in: SOCKOPT_RECORDS_F_* */
+	uint32_t cursor;	/* in, out: see above */
+	uint32_t count;		/* in: 0; out: records in this buffer */
+	uint32_t slot_size;	/* in: 0; out: bytes from record to record */
+	uint32_t reserved[3];	/* 0 */
+};
+
+/*
+ * One record: this header, then 'caplen' bytes of payload, then zeros up to
+ * the slot's size.
+ */
+#define SOCKOPT_RECORD_F_TRUNCATED	(1U << 0)	/* caplen < len */
+#define SOCKOPT_RECORD_F_DISCARDED	(1U << 1)	/* not a record: skip it */
+
+#define SOCKOPT_KIND_BYTES	0	/* payload: the channel's own */
+#define SOCKOPT_KIND_IP		1	/* payload: an IP packet, from its header */
+
+struct sockopt_record {
+	uint32_t seq;		/* position + 1; written last, by a release store */
+	uint32_t lost;		/* records of this stream lost before this one,
+				 * low 32 bits; the whole number is in STATS */
+	uint64_t time;		/* ns since 1970, CLOCK_REALTIME */
+	uint32_t len;		/* bytes that the payload had */
+	uint16_t caplen;	/* bytes of it that are here */
+	uint16_t flags;		/* SOCKOPT_RECORD_F_* */
+	uint32_t ifindex;	/* interface it came in by, or 0 */
+	uint8_t  family;	/* 2: IPv4 (AF_INET), 10: IPv6 (AF_INET6), 0: other */
+	uint8_t  kind;		/* SOCKOPT_KIND_* */
+	uint16_t offset;	/* KIND_IP: where the ICMP header starts in the
+				 * payload; else the channel's own use */
+};
+
+/*
+ * STATS: the stream's counters since OPEN, never reset. At any time
+ *
+ *   seen = filtered + delivered + pending + lost_full + lost_busy
+ *
+ * and at rest each is exact. ENOTCONN as in RECORDS.
+ */
+#define SOCKOPT_STATS_F_ENDED	(1U << 0)	/* end of stream was reached */
+
+struct sockopt_stats {
+	uint32_t size;		/* in: sizeof(struct sockopt_stats) */
+	uint32_t flags;		/* in: 0; out: SOCKOPT_STATS_F_* */
+	uint64_t seen;		/* records that the channel had in this namespace */
+	uint64_t filtered;	/* not wanted by this stream's filter */
+	uint64_t delivered;	/* acknowledged by the reader */
+	uint64_t pending;	/* in the ring, not acknowledged yet */
+	uint64_t lost_full;	/* dropped: the reader was a whole ring behind */
+	uint64_t lost_busy;	/* dropped: the slot's last writer was still in it */
+};
+
+/*
+ * Both worlds compile these: a struct that changes shape does not build.
+ */
+#if defined(__cplusplus) && __cplusplus >= 201103L
+#define SOCKOPT_ASSERT(what) static_assert(what, #what)
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
+#define SOCKOPT_ASSERT(what) _Static_assert(what, #what)
+#else
+#define SOCKOPT_ASSERT_NAME(line) sockopt_assert_##line
+#define SOCKOPT_ASSERT_LINE(what, line) \
+	extern char SOCKOPT_ASSERT_NAME(line)[(what) ? 1 : -1]
+#define SOCKOPT_ASSERT(what) SOCKOPT_ASSERT_LINE(what, __LINE__)
+#endif
+#define SOCKOPT_ASSERT_AT(type, member, at) \
+	SOCKOPT_ASSERT(__builtin_offsetof(struct type, member) == (at))
+
+SOCKOPT_ASSERT(SOCKOPT_END == 0x53500000 && SOCKOPT_END > SOCKOPT_BASE);
+SOCKOPT_ASSERT(sizeof(struct sockopt_info) == 48);
+SOCKOPT_ASSERT_AT(sockopt_info, features, 8);
+SOCKOPT_ASSERT_AT(sockopt_info, version, 32);
+SOCKOPT_ASSERT(sizeof(struct sockopt_channel) == 64);
+SOCKOPT_ASSERT_AT(sockopt_channel, name, 32);
+SOCKOPT_ASSERT(sizeof(struct sockopt_call) == 24);
+SOCKOPT_ASSERT_AT(sockopt_call, reply_len, 16);
+SOCKOPT_ASSERT(sizeof(struct sockopt_filter) == 40);
+SOCKOPT_ASSERT_AT(sockopt_filter, types, 8);
+SOCKOPT_ASSERT(sizeof(struct sockopt_open) == 48);
+SOCKOPT_ASSERT_AT(sockopt_open, fd, 4);
+SOCKOPT_ASSERT_AT(sockopt_open, filter_len, 32);
+SOCKOPT_ASSERT_AT(sockopt_open, cursor, 40);
+SOCKOPT_ASSERT(sizeof(struct sockopt_stop) == 8);
+SOCKOPT_ASSERT(sizeof(struct sockopt_records) == 32);
+SOCKOPT_ASSERT_AT(sockopt_records, cursor, 8);
+SOCKOPT_ASSERT(sizeof(struct sockopt_record) == 32);
+SOCKOPT_ASSERT_AT(sockopt_record, time, 8);
+SOCKOPT_ASSERT_AT(sockopt_record, caplen, 20);
+SOCKOPT_ASSERT_AT(sockopt_record, ifindex, 24);
+SOCKOPT_ASSERT_AT(sockopt_record, offset, 30);
+SOCKOPT_ASSERT(sizeof(struct sockopt_stats) == 56);
+SOCKOPT_ASSERT_AT(sockopt_stats, lost_busy, 48);
+
+#endif /* SOCKOPT_UAPI_H */

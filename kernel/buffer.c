@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The memory of a ring. Single pages, so that large rings need no large blocks,
+ * seen by publishers as one run through vmap(). Copies to programs are made from
+ * the pages' own addresses: the check of an address in the vmalloc area takes a
+ * lock that all processors share.
+ */
+#include "buffer.h"
+
+#include <linux/gfp.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+#include <linux/vmalloc.h>
+
+#define PAGE_FLAGS_OF_RING \
+	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+u64 sko_buffer_bytes(u64 data_bytes)
+{
+	return PAGE_SIZE + round_up(data_bytes, PAGE_SIZE);
+}
+
+static int alloc_pages_of(struct sko_buffer *buffer, unsigned int count)
+{
+	buffer->pages = kvcalloc(count, sizeof(*buffer->pages),
+				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (!buffer->pages)
+		return -ENOMEM;
+	while (buffer->page_count < count) {
+		struct page *page = alloc_page(PAGE_FLAGS_OF_RING);
+
+		if (!page)
+			return -ENOMEM;
+		buffer->pages[buffer->page_count++] = page;
+	}
+	return 0;
+}
+
+int sko_buffer_alloc(struct sko_buffer *buffer, u64 data_bytes)
+{
+	unsigned int count = sko_buffer_bytes(data_bytes) >> PAGE_SHIFT;
+
+	memset(buffer, 0, sizeof(*buffer));
+	if (alloc_pages_of(buffer, count))
+		goto err_free;
+	buffer->data = vmap(buffer->pages + 1, count - 1, VM_MAP, PAGE_KERNEL);
+	if (!buffer->data)
+		goto err_free;
+	buffer->u_tail = page_address(buffer->pages[0]);
+	buffer->bytes = (u64)count << PAGE_SHIFT;
+	return 0;
+
+err_free:
+	sko_buffer_free(buffer);
+	return -ENOMEM;
+}
+
+void sko_buffer_free(struct sko_buffer *buffer)
+{
+	vunmap(buffer->data);
+	while (buffer->page_count)
+		__free_page(buffer->pages[--buffer->page_count]);
+	kvfree(buffer->pages);
+	memset(buffer, 0, sizeof(*buffer));
+}
+
+int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,
+		       void __user *user, size_t len)
+{
+	while (len) {
+		size_t in_page = offset_in_page(offset);
+		size_t part = min_t(size_t, len, PAGE_SIZE - in_page);
+		const u8 *from = page_address(buffer->pages[1 + offset / PAGE_SIZE]);
+
+		if (copy_to_user(user, from + in_page, part))
+			return -EFAULT;
+		user += part;
+		offset += part;
+		len -= part;
+	}
+	return 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A channel's records in one namespace: who subscribes, what was counted. */
+#ifndef SKO_FEED_H
+#define SKO_FEED_H
+
+#include <linux/bitmap.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+
+#include <sockopt/channel.h>
+
+#define SKO_TYPES 256
+
+struct sko_net;
+struct sko_stream;
+
+/* Sums over the streams that are gone; those that live are added when read. */
+struct sko_feed_sums {
+	u64 delivered;
+	u64 lost_full;
+	u64 lost_busy;
+	u64 lost_closed;	/* unread when the stream was closed */
+};
+
+/* Made by the first OPEN in a namespace, kept until namespace or channel end. */
+struct sko_feed {
+	struct sko_channel *channel;	/* a reference */
+	struct net *net;		/* not a reference: only under sko_net.lock */
+
+	/* What publishers read. Changed under sko_net.lock. */
+	DECLARE_BITMAP(types, SKO_TYPES); /* wanted by any subscriber */
+	struct list_head subscribers;	/* sko_stream.on_feed; RCU */
+	u64 __percpu *seen;		/* records offered, before any mask */
+
+	bool is_started;		/* ops->start ran; sko_net.lock */
+
+	spinlock_t lock;		/* the rest; process context */
+	struct list_head members;	/* sko_stream.on_members: all not freed */
+	struct sko_feed_sums closed;
+	unsigned int opened;		/* streams, ever */
+
+	struct kref ref;		/* namespace, streams */
+	struct rcu_work free;
+};
+
+/* The channel's feed here, made if need be; not a reference. sko_net.lock. */
+struct sko_feed *sko_feed_provide(struct sko_net *sn, struct net *net,
+				  struct sko_channel *channel);
+void sko_feed_get(struct sko_feed *feed);
+void sko_feed_put(struct sko_feed *feed);	/* any context */
+
+/*
+ * Subscribe a stream, starting the channel for the first one; unsubscribe it,
+ * stopping the channel after the last. Unsubscribing twice is fine. Publishers
+ * may still be in a stream that was unsubscribed, until a grace period has
+ * passed. Both with sko_net.lock.
+ */
+int sko_feed_add(struct sko_feed *feed, struct sko_stream *st);
+void sko_feed_remove(struct sko_feed *feed, struct sko_stream *st);
+
+/* End of stream for all subscribers of a channel, in every namespace. */
+void sko_feed_end_all(struct sko_channel *channel);
+
+/* Records offered here so far. Any context. */
+u64 sko_feed_seen(const struct sko_feed *feed);
+
+/* A stream is about to be freed: keep its counts. Process context. */
+void sko_feed_settle(struct sko_feed *feed, struct sko_stream *st);
+
+/* Sums over all streams, dead or alive; pending: still in their rings. */
+void sko_feed_sum(struct sko_feed *feed, struct sko_feed_sums *sums,
+		  u64 *pending, unsigned int *open, unsigned int *opened);
+
+#endif /* SKO_FEED_H */

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* OPEN: from the caller's struct to a stream and its descriptor. */
+#include "channel.h"
+#include "netns.h"
+#include "option.h"
+#include "stream.h"
+
+#include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/uaccess.h>
+#include <net/sock.h>
+
+/* The filter stands behind the struct; none: everything is wanted. */
+static int filter_in(unsigned long *types, const struct sockopt_open *arg,
+		     const void __user *user, size_t len)
+{
+	struct sockopt_filter filter;
+	int size;
+
+	if (!arg->filter_len) {
+		bitmap_fill(types, SKO_TYPES);
+		return 0;
+	}
+	if (arg->filter_len > len - arg->size)
+		return -EINVAL;
+	size = sko_struct_in(&filter, sizeof(filter), sizeof(filter),
+			     user + arg->size, arg->filter_len);
+	if (size < 0)
+		return size;
+	if (size != arg->filter_len || filter.flags)
+		return -EINVAL;
+	bitmap_from_arr32(types, filter.types, SKO_TYPES);
+	return 0;
+}
+
+static int check(const struct sockopt_open *arg)
+{
+	if (arg->fd != -1 || arg->flags || arg->slot_size || arg->cursor ||
+	    arg->reserved)
+		return -EINVAL;
+	if (arg->slots && (!is_power_of_2(arg->slots) ||
+			   arg->slots < SOCKOPT_SLOTS_MIN ||
+			   arg->slots > SOCKOPT_SLOTS_MAX))
+		return -EINVAL;
+	if (arg->wake_records > 1 || arg->wake_delay_us)
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+static int settle_geometry(struct sockopt_open *arg,
+			   const struct sko_channel *channel)
+{
+	if (!arg->slots)
+		arg->slots = SOCKOPT_SLOTS_DEFAULT;
+	if (!arg->snaplen)
+		arg->snaplen = channel->snaplen;
+	else if (arg->snaplen == SOCKOPT_SNAPLEN_NONE)
+		arg->snaplen = 0;
+	if (arg->snaplen > channel->snaplen_max)
+		return -EINVAL;
+	arg->wake_records = 1;
+	arg->slot_size = sockopt_ring_slot_size(arg->snaplen);
+	return 0;
+}
+
+/* The stream's file; it owns stream and charge. */
+static struct file *make_file(struct sock *sk, struct sko_channel *channel,
+			      struct sockopt_open *arg,
+			      const unsigned long *types)
+{
+	u64 bytes = sko_buffer_bytes((u64)arg->slots * arg->slot_size);
+	struct sko_net *sn = sko_net(sock_net(sk));
+	struct sko_stream *st;
+	struct file *file;
+	int ret;
+
+	ret = sko_net_charge(sn, bytes);
+	if (ret)
+		return ERR_PTR(ret);
+	st = sko_stream_alloc(arg->slots, arg->snaplen);
+	if (!st) {
+		file = ERR_PTR(-ENOMEM);
+		goto err_uncharge;
+	}
+	bitmap_copy(st->types, types, SKO_TYPES);
+	arg->cursor = st->handed;
+	file = sko_stream_open(st, sk, channel);
+	if (IS_ERR(file)) {
+		sko_stream_put(st);
+		goto err_uncharge;
+	}
+	return file;
+
+err_uncharge:
+	sko_net_uncharge(sn, bytes);
+	return file;
+}
+
+/*
+ * The descriptor's number is written last, by itself: a caller that finds it
+ * after an error knows that the descriptor is its own, and closes it. After
+ * fd_install() only the kernel's own put of the length may still fail.
+ */
+static int hand_out(struct file *file, struct sockopt_open *arg,
+		    void __user *user)
+{
+	int fd = get_unused_fd_flags(O_CLOEXEC);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	ret = sko_struct_out(user, arg->size, arg, sizeof(*arg));
+	if (!ret && put_user(fd, &((struct sockopt_open __user *)user)->fd))
+		ret = -EFAULT;
+	if (ret) {
+		put_unused_fd(fd);
+		return ret;
+	}
+	fd_install(fd, file);
+	return 0;
+}
+
+static int open_stream(struct sock *sk, struct sko_channel *channel,
+		       struct sockopt_open *arg, void __user *user, size_t len)
+{
+	DECLARE_BITMAP(types, SKO_TYPES);
+	struct file *file;
+	int ret;
+
+	if (!channel->snaplen_max)
+		return -EOPNOTSUPP;
+	if (!sko_is_permitted(sock_net(sk), channel->ops->open_capability))
+		return -EPERM;
+	ret = check(arg) ?: filter_in(types, arg, user, len) ?:
+	      settle_geometry(arg, channel);
+	if (ret)
+		return ret;
+	file = make_file(sk, channel, arg, types);
+	if (IS_ERR(file))
+		return PTR_ERR(file);
+	ret = hand_out(file, arg, user);
+	if (ret)
+		fput(file);
+	return ret;
+}
+
+int sko_open_get(struct sock *sk, u32 id, void __user *user, int *len)
+{
+	struct sko_channel *channel;
+	struct sockopt_open arg;
+	int ret, size;
+
+	size = sko_struct_in(&arg, sizeof(arg), sizeof(arg), user, *len);
+	if (size < 0)
+		return size;
+	channel = sko_channel_enter(id, arg.generation);
+	if (IS_ERR(channel))
+		return PTR_ERR(channel);
+	ret = open_stream(sk, channel, &arg, user, *len);
+	sko_channel_leave(channel);
+	if (!ret)
+		*len = size;
+	return ret;
+}

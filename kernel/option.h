@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Socket options: what they share, and the function of each operation. */
+#ifndef SKO_OPTION_H
+#define SKO_OPTION_H
+
+#include <linux/sockptr.h>
+#include <linux/types.h>
+
+#define SKO_VERSION "0.1.0"	/* the module's; configure.ac has the same */
+
+struct file;
+struct net;
+struct sock;
+
+/*
+ * May the caller use this capability in the namespace? Namespaces of other user
+ * namespaces than the initial one: only with net.sockopt.userns.
+ */
+bool sko_is_permitted(const struct net *net, int capability);
+
+/* The same of the one who opened a file, whoever writes to it now. */
+bool sko_is_permitted_file(const struct file *file, const struct net *net,
+			   int capability);
+
+/*
+ * Read a size-prefixed struct of ksize bytes that a caller has with another
+ * size. Members that the caller lacks become 0; min is the size of its first
+ * version. Returns the caller's size, at most len; -EINVAL, -E2BIG, -EFAULT.
+ * The size member of dst is what is returned, whatever the caller writes there
+ * meanwhile.
+ */
+int sko_struct_in(void *dst, size_t ksize, size_t min,
+		  const void __user *user, size_t len);
+
+/* Write it back: the part that both know. usize: what sko_struct_in() returned. */
+int sko_struct_out(void __user *user, size_t usize, const void *src,
+		   size_t ksize);
+
+/* Operations on a channel: text.c, open.c, records.c. *len: in and out. */
+int sko_text_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int len);
+int sko_text_get(struct sock *sk, u32 channel, void __user *user, int *len);
+int sko_call_get(struct sock *sk, u32 channel, void __user *user, int *len);
+int sko_open_get(struct sock *sk, u32 channel, void __user *user, int *len);
+int sko_records_get(struct sock *sk, u32 channel, void __user *user, int *len);
+
+/* The last act of module init, the first of its exit. */
+int sko_option_init(void);
+void sko_option_exit(void);
+
+#endif /* SKO_OPTION_H */

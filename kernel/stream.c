@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Streams: their lives, and what publishers do to them. Reading is records.c.
+ *
+ * How a stream ends, and why nothing holds it then:
+ *
+ * a) The last reference to its file goes: close, exit of the last process, a
+ *    message with it that nobody received. release() unlinks it from the feed
+ *    (no publisher finds it any more, and with the last one the channel's hook
+ *    goes) and from the socket's table (no call finds it any more), wakes all
+ *    that sleep on it, gives the socket back and drops the file's reference.
+ * b) Calls that found it before hold a reference and, being calls on the
+ *    socket, keep socket and module alive themselves. They see is_closed, leave,
+ *    and drop their reference. Epoll leaves before release() is called.
+ * c) The last reference queues the free behind a grace period. After that no
+ *    publisher that found the stream before a) is still in its ring, and so none
+ *    queues the irq_work any more; free_stream() waits for one that still runs.
+ *    Then the counts are final, they go to the feed, and the memory goes.
+ * d) The feed is a reference of the stream, and the channel one of the feed;
+ *    neither needs the namespace, which may be gone since release().
+ * e) The file pins the module. At module exit there is no file, so all streams
+ *    are in c); sko_stream_exit() waits for grace periods and frees.
+ */
+#include "channel.h"
+#include "netns.h"
+#include "stream.h"
+
+#include <linux/anon_inodes.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/module.h>
+#include <linux/poll.h>
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <linux/slab.h>
+#include <net/sock.h>
+
+/* As jiffies do: positions wrap soon after the start, so that it is tested. */
+#define FIRST_POSITION (U32_MAX - 255ULL)
+
+struct workqueue_struct *sko_wq;
+
+/* ---- Publishers ---- */
+
+static void wake_worker(struct irq_work *work)
+{
+	struct sko_stream *st = container_of(work, struct sko_stream, wake);
+
+	wake_up_interruptible(&st->wait);
+}
+
+/*
+ * wq_has_sleeper() is the full barrier between commit and looking for sleepers.
+ * Pairs with the one in prepare_to_wait() of those who sleep in RECORDS, and
+ * with the one in poll_stream(): they queue themselves, then look at the ring.
+ * In softirq a wake-up is harmless; elsewhere the publisher may hold anything.
+ */
+static void wake(struct sko_stream *st)
+{
+	if (!wq_has_sleeper(&st->wait))
+		return;
+	if (in_serving_softirq() && !irqs_disabled())
+		wake_up_interruptible(&st->wait);
+	else
+		irq_work_queue(&st->wake);
+}
+
+static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
+{
+	if (payload->skb)
+		return skb_copy_bits(payload->skb,
+				     skb_network_offset(payload->skb), to, len);
+	memcpy(to, payload->data, len);
+	return 0;
+}
+
+static int fill(const struct sko_stream *st, struct sockopt_record *slot,
+		const struct sko_record *rec, const struct sko_payload *payload,
+		u64 time)
+{
+	u32 caplen = min(rec->len, st->snaplen);
+	u8 *to = (u8 *)(slot + 1);
+
+	if (copy_payload(to, payload, caplen))
+		return -EFAULT;
+	memset(to + caplen, 0, st->ring.slot_size - sizeof(*slot) - caplen);
+	slot->time = time;
+	slot->len = rec->len;
+	slot->caplen = caplen;
+	slot->flags = rec->flags |
+		      (caplen < rec->len ? SOCKOPT_RECORD_F_TRUNCATED : 0);
+	slot->ifindex = rec->ifindex;
+	slot->family = rec->family;
+	slot->kind = rec->kind;
+	slot->offset = rec->offset;
+	return 0;
+}
+
+void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
+		      const struct sko_payload *payload, u64 *time)
+{
+	struct sockopt_record *slot;
+	u32 pos;
+
+	slot = sockopt_ring_reserve(&st->ring, &pos);
+	if (!slot)
+		return;
+	if (!*time)
+		*time = ktime_get_real_ns();
+	if (fill(st, slot, rec, payload, *time))
+		sockopt_ring_discard(slot, pos);
+	else
+		sockopt_ring_commit(slot, pos);
+	wake(st);
+}
+
+/* ---- Looking at it ---- */
+
+bool sko_stream_has(const struct sko_stream *st, u32 pos)
+{
+	return sockopt_ring_ready(&st->ring, pos, 1);
+}
+
+/*
+ * seen is read last, so that it covers what the others count. A record that is
+ * in the ring but not yet in seen (it is counted after the walk) is added, until
+ * it is.
+ */
+void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats)
+{
+	u64 tail, head, had;
+
+	stats->flags = sko_stream_is_ended(st) ? SOCKOPT_STATS_F_ENDED : 0;
+	stats->lost_full = READ_ONCE(st->ring.lost[SOCKOPT_RING_FULL]);
+	stats->lost_busy = READ_ONCE(st->ring.lost[SOCKOPT_RING_BUSY]);
+	sockopt_ring_span(&st->ring, &tail, &head);
+	stats->delivered = tail - st->ring.start;
+	stats->pending = head - tail;
+	had = stats->delivered + stats->pending + stats->lost_full +
+	      stats->lost_busy;
+	stats->seen = max(sko_feed_seen(st->feed) - st->seen_before, had);
+	stats->filtered = stats->seen - had;
+}
+
+static __poll_t poll_stream(struct file *file, poll_table *wait)
+{
+	struct sko_stream *st = file->private_data;
+	__poll_t mask = 0;
+
+	poll_wait(file, &st->wait, wait);
+	smp_mb(); /* pairs with the one in wake() */
+	if (sko_stream_is_ended(st))
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLHUP;
+	if (sko_stream_has(st, READ_ONCE(st->handed)))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
+
+/* ---- Life ---- */
+
+/* See c) at the top. On sko_wq, after a grace period; may sleep. */
+static void free_stream(struct work_struct *work)
+{
+	struct sko_stream *st = container_of(to_rcu_work(work),
+					     struct sko_stream, free);
+
+	irq_work_sync(&st->wake);
+	if (st->feed) {
+		sko_feed_settle(st->feed, st);
+		sko_feed_put(st->feed);
+	}
+	sko_buffer_free(&st->buffer);
+	put_pid(st->pid);
+	kfree(st);
+}
+
+struct sko_stream *sko_stream_alloc(u32 slots, u32 snaplen)
+{
+	struct sko_stream *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	u32 slot_size = sockopt_ring_slot_size(snaplen);
+
+	if (!st)
+		return NULL;
+	if (sko_buffer_alloc(&st->buffer, (u64)slots * slot_size)) {
+		kfree(st);
+		return NULL;
+	}
+	sockopt_ring_init(&st->ring, st->buffer.data, st->buffer.u_tail, slots,
+			  slot_size, FIRST_POSITION);
+	st->handed = (u32)st->ring.start;
+	st->snaplen = snaplen;
+	init_waitqueue_head(&st->wait);
+	init_irq_work(&st->wake, wake_worker);
+	mutex_init(&st->reader);
+	INIT_LIST_HEAD(&st->on_members);
+	kref_init(&st->ref);
+	INIT_RCU_WORK(&st->free, free_stream);
+	st->pid = get_pid(task_tgid(current));
+	st->uid = current_uid();
+	return st;
+}
+
+static void release_stream(struct kref *ref)
+{
+	struct sko_stream *st = container_of(ref, struct sko_stream, ref);
+
+	queue_rcu_work(sko_wq, &st->free);
+}
+
+void sko_stream_put(struct sko_stream *st)
+{
+	kref_put(&st->ref, release_stream);
+}
+
+static bool is_stream_of(const struct sko_stream *st, const struct sock *sk,
+			 u32 channel_id)
+{
+	return st->sk == sk && st->channel_id == channel_id;
+}
+
+struct sko_stream *sko_stream_find(struct sock *sk, u32 channel_id)
+{
+	struct sko_net *sn = sko_net(sock_net(sk));
+	struct sko_stream *st, *found = NULL;
+
+	rcu_read_lock();
+	hash_for_each_possible_rcu(sn->streams, st, on_socket, (unsigned long)sk)
+		if (is_stream_of(st, sk, channel_id) &&
+		    kref_get_unless_zero(&st->ref)) {
+			found = st;
+			break;
+		}
+	rcu_read_unlock();
+	return found;
+}
+
+void sko_stream_end(struct sko_stream *st)
+{
+	lockdep_assert_held(&sko_net(sock_net(st->sk))->lock);
+	sko_feed_remove(st->feed, st);
+	smp_store_release(&st->is_ended, true);
+	wake_up_interruptible_all(&st->wait);
+}
+
+int sko_stream_stop(struct sock *sk, u32 channel_id)
+{
+	struct sko_stream *st = sko_stream_find(sk, channel_id);
+	struct sko_net *sn = sko_net(sock_net(sk));
+
+	if (!st)
+		return -ENOTCONN;
+	mutex_lock(&sn->lock);
+	if (!sko_stream_is_closed(st))
+		sko_stream_end(st);
+	mutex_unlock(&sn->lock);
+	sko_stream_put(st);
+	return 0;
+}
+
+static void close_stream(struct sko_stream *st)
+{
+	struct sock *sk = st->sk;
+	struct sko_net *sn = sko_net(sock_net(sk));
+
+	mutex_lock(&sn->lock);
+	WRITE_ONCE(st->is_closed, true);
+	sko_stream_end(st);
+	hash_del_rcu(&st->on_socket);
+	sn->stream_count--;
+	sn->ring_bytes -= st->buffer.bytes;
+	mutex_unlock(&sn->lock);
+	sko_stream_put(st);
+	sock_put(sk);
+}
+
+/* See a) at the top. A file that failed to open has no stream. */
+static int release(struct inode *inode, struct file *file)
+{
+	if (file->private_data)
+		close_stream(file->private_data);
+	return 0;
+}
+
+static const struct file_operations stream_fops = {
+	.owner = THIS_MODULE,
+	.llseek = noop_llseek,
+	.poll = poll_stream,
+	.release = release,
+};
+
+/* sko_net.lock */
+static int link_stream(struct sko_stream *st, struct sko_net *sn,
+		       struct sock *sk, struct sko_channel *channel)
+{
+	struct sko_stream *other;
+	struct sko_feed *feed;
+	int ret;
+
+	hash_for_each_possible(sn->streams, other, on_socket, (unsigned long)sk)
+		if (is_stream_of(other, sk, channel->id))
+			return -EBUSY;
+	feed = sko_feed_provide(sn, sock_net(sk), channel);
+	if (IS_ERR(feed))
+		return PTR_ERR(feed);
+	sko_feed_get(feed);
+	st->feed = feed;
+	st->channel_id = channel->id;
+	ret = sko_feed_add(feed, st);
+	if (ret)
+		return ret;
+	sock_hold(sk);
+	st->sk = sk;
+	hash_add_rcu(sn->streams, &st->on_socket, (unsigned long)sk);
+	return 0;
+}
+
+/*
+ * The file comes first, for making it may fail, while what is linked may be in
+ * use at once and is undone by release() alone.
+ */
+struct file *sko_stream_open(struct sko_stream *st, struct sock *sk,
+			     struct sko_channel *channel)
+{
+	struct sko_net *sn = sko_net(sock_net(sk));
+	char name[SOCKOPT_NAME_MAX + 16];
+	struct file *file;
+	int ret;
+
+	snprintf(name, sizeof(name), "[sockopt:%s]", channel->name);
+	file = anon_inode_getfile(name, &stream_fops, NULL, O_RDWR);
+	if (IS_ERR(file))
+		return file;
+	mutex_lock(&sn->lock);
+	ret = link_stream(st, sn, sk, channel);
+	mutex_unlock(&sn->lock);
+	if (ret) {
+		fput(file);
+		return ERR_PTR(ret);
+	}
+	file->private_data = st;
+	return file;
+}
+
+int __init sko_stream_init(void)
+{
+	sko_wq = alloc_workqueue("sockopt", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	return sko_wq ? 0 : -ENOMEM;
+}
+
+/*
+ * Grace periods queue the frees of streams, those queue the grace periods of
+ * their feeds, and those the frees of the feeds.
+ */
+void sko_stream_exit(void)
+{
+	rcu_barrier();
+	flush_workqueue(sko_wq);
+	rcu_barrier();
+	destroy_workqueue(sko_wq);
+}
