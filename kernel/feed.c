@@ -43,7 +43,6 @@ static void offer(struct sko_feed *feed, const struct sko_record *rec,
 	this_cpu_inc(*feed->seen);
 }
 
-/* The ring asks for no preemption between reserve and commit. */
 static void publish(const struct sko_channel *channel, const struct net *net,
 		    const struct sko_record *rec,
 		    const struct sko_payload *payload)
@@ -51,11 +50,9 @@ static void publish(const struct sko_channel *channel, const struct net *net,
 	struct sko_feed *feed;
 
 	rcu_read_lock();
-	preempt_disable();
 	feed = xa_load(&sko_net(net)->feeds, channel->id);
 	if (feed)
 		offer(feed, rec, payload);
-	preempt_enable();
 	rcu_read_unlock();
 }
 

@@ -96,22 +96,35 @@ static int fill(const struct sko_stream *st, struct sockopt_record *slot,
 	return 0;
 }
 
-void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
-		      const struct sko_payload *payload, u64 *time)
+/* Preemption is off: the ring asks for it between reserve and commit. */
+static bool put(struct sko_stream *st, const struct sko_record *rec,
+		const struct sko_payload *payload, u64 *time)
 {
 	struct sockopt_record *slot;
 	u32 pos;
 
 	slot = sockopt_ring_reserve(&st->ring, &pos);
 	if (!slot)
-		return;
+		return false;
 	if (!*time)
 		*time = ktime_get_real_ns();
 	if (fill(st, slot, rec, payload, *time))
 		sockopt_ring_discard(slot, pos);
 	else
 		sockopt_ring_commit(slot, pos);
-	wake(st);
+	return true;
+}
+
+void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
+		      const struct sko_payload *payload, u64 *time)
+{
+	bool has_put;
+
+	preempt_disable();
+	has_put = put(st, rec, payload, time);
+	preempt_enable();
+	if (has_put)
+		wake(st);
 }
 
 /* ---- Looking at it ---- */

@@ -89,7 +89,7 @@ int sko_stream_stop(struct sock *sk, u32 channel_id);
 
 /*
  * Put one record into the ring, or count it as lost, and wake. Any context but
- * NMI, under RCU, preemption off. *time: 0, or when the record happened; set by
+ * NMI, under RCU. *time: 0, or when the record happened; set by
  * the first stream that takes it.
  */
 void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
