@@ -202,7 +202,7 @@ const uint8_t *sockopt_record_data(const struct sockopt_record *rec);
 /*
  * End of stream for every reader of it, in every thread and process: waiters
  * wake, queued records can still be pulled, then pull returns 0. May be called
- * from another thread. Option STOP.
+ * from another thread, and from a signal handler. Option STOP.
  */
 int sockopt_stream_stop(struct sockopt_stream *st);
 
@@ -229,8 +229,9 @@ int sockopt_icmp_open(struct sockopt_stream **st,
 #define SOCKOPT_ICMP_F_GATEWAY	(1U << 3)	/* gateway */
 #define SOCKOPT_ICMP_F_QUOTED	(1U << 4)	/* quoted addresses, protocol */
 #define SOCKOPT_ICMP_F_PORTS	(1U << 5)	/* quoted ports */
-#define SOCKOPT_ICMP_F_CUT	(1U << 6)	/* something was cut off: either by
-						 * snaplen or on the wire */
+#define SOCKOPT_ICMP_F_CUT	(1U << 6)	/* one of these was cut off: by snaplen
+						 * or on the wire (other payload that
+						 * is missing: the record's flags) */
 
 /* A decoded packet. Numbers in host order, addresses in network order. */
 struct sockopt_icmp {
@@ -270,7 +271,8 @@ int sockopt_icmp_decode(const struct sockopt_record *rec,
  *   10:21:33.123456789 10.0.0.1 > 10.0.0.2 echo request id 7 seq 1
  *   10:21:33.123456789 10.0.0.2 > 10.0.0.1 unreachable port for udp
  *   10.0.0.1:4000 > 10.0.0.2:9     (on the same line)
- * Returns its length; a line cut to size ends where size does, with a NUL.
+ * Returns the length of what is in buf; a line cut to size ends where size
+ * does, with a NUL.
  * -EINVAL as decode, or size 0.
  */
 int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size);

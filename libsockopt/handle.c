@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The handle: a socket that speaks to the module, what the module says about
+ * itself, and the channels it has. All option calls of the library end here.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* More than this is no struct of ours, whatever version. */
+#define STRUCT_MAX 4096
+
+/* The kernel's struct was filled this far: all we need of INFO is there. */
+#define INFO_MIN (offsetof(struct sockopt_info, features))
+
+/*
+ * The kernel stops its search for an option's owner with ENOPROTOOPT when it
+ * meets another netfilter module that is being unloaded. That passes, so this
+ * error is believed only when it comes twice. No handler of ours has run then.
+ */
+int sockopt_internal_get(int fd, unsigned int channel, unsigned int operation,
+			 void *buf, socklen_t *len)
+{
+	socklen_t room = *len;
+	int tries;
+
+	if (channel >= SOCKOPT_CHANNELS_MAX)
+		return -ESTALE;
+	for (tries = 0; tries < 2; tries++) {
+		if (!getsockopt(fd, IPPROTO_IP,
+				SOCKOPT_OPTION(channel, operation), buf, len))
+			return 0;
+		*len = room;
+		if (errno != ENOPROTOOPT)
+			break;
+	}
+	return -errno;
+}
+
+/* As above; the search is the same one. */
+int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
+			 const void *buf, socklen_t len)
+{
+	int tries;
+
+	if (channel >= SOCKOPT_CHANNELS_MAX)
+		return -ESTALE;
+	for (tries = 0; tries < 2; tries++) {
+		if (!setsockopt(fd, IPPROTO_IP,
+				SOCKOPT_OPTION(channel, operation), buf, len))
+			return 0;
+		if (errno != ENOPROTOOPT)
+			break;
+	}
+	return -errno;
+}
+
+static int is_zero(const unsigned char *bytes, size_t len)
+{
+	while (len--)
+		if (*bytes++)
+			return 0;
+	return 1;
+}
+
+int sockopt_internal_take(void *dst, size_t size, const void *src)
+{
+	const unsigned char *bytes = src;
+	uint32_t theirs;
+
+	memcpy(&theirs, src, sizeof(theirs));
+	if (theirs < sizeof(theirs))
+		return -EINVAL;
+	if (theirs > STRUCT_MAX ||
+	    (theirs > size && !is_zero(bytes + size, theirs - size)))
+		return -E2BIG;
+	memset(dst, 0, size);
+	memcpy(dst, src, theirs < size ? theirs : size);
+	return 0;
+}
+
+/* Ask INFO. An answer in another ABI is none. */
+static int ask_info(struct sockopt *so)
+{
+	socklen_t len = sizeof(so->info);
+	int ret;
+
+	memset(&so->info, 0, sizeof(so->info));
+	so->info.size = sizeof(so->info);
+	ret = sockopt_internal_get(so->fd, SOCKOPT_CHANNEL_CORE, SOCKOPT_INFO,
+				   &so->info, &len);
+	if (ret)
+		return ret;
+	if (len < INFO_MIN || so->info.abi != SOCKOPT_ABI)
+		return -EPROTO;
+	so->info.version[sizeof(so->info.version) - 1] = '\0';
+	return 0;
+}
+
+static int open_socket(struct sockopt *so)
+{
+	so->fd = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+	return so->fd < 0 ? -errno : 0;
+}
+
+int sockopt_open(struct sockopt **so)
+{
+	struct sockopt *made = malloc(sizeof(*made));
+	int ret;
+
+	*so = NULL;
+	if (!made)
+		return -ENOMEM;
+	ret = open_socket(made);
+	if (!ret)
+		ret = ask_info(made);
+	if (ret) {
+		sockopt_close(made);
+		return ret;
+	}
+	*so = made;
+	return 0;
+}
+
+/* Takes a half-built handle too: fd is -1 if there is no socket. */
+void sockopt_close(struct sockopt *so)
+{
+	if (!so)
+		return;
+	if (so->fd >= 0)
+		close(so->fd);
+	free(so);
+}
+
+int sockopt_fd(const struct sockopt *so)
+{
+	return so->fd;
+}
+
+const struct sockopt_info *sockopt_info(const struct sockopt *so)
+{
+	return &so->info;
+}
+
+/* Ask CHANNEL with what is in ask; *channel changes on success only. */
+static int ask_channel(struct sockopt *so, struct sockopt_channel *ask,
+		       struct sockopt_channel *channel)
+{
+	socklen_t len = sizeof(*ask);
+	int ret;
+
+	ask->size = sizeof(*ask);
+	ret = sockopt_internal_get(so->fd, SOCKOPT_CHANNEL_CORE,
+				   SOCKOPT_CHANNEL, ask, &len);
+	if (ret)
+		return ret;
+	ask->name[sizeof(ask->name) - 1] = '\0';
+	*channel = *ask;
+	return (int)ask->id;
+}
+
+int sockopt_channel(struct sockopt *so, const char *name,
+		    struct sockopt_channel *channel)
+{
+	struct sockopt_channel ask = { 0 };
+	size_t len = strlen(name);
+
+	if (!len)
+		return -EINVAL;
+	if (len >= sizeof(ask.name))
+		return -ENAMETOOLONG;
+	memcpy(ask.name, name, len);
+	return ask_channel(so, &ask, channel);
+}
+
+int sockopt_channel_from(struct sockopt *so, unsigned int id,
+			 struct sockopt_channel *channel)
+{
+	struct sockopt_channel ask = { 0 };
+
+	ask.id = id;
+	return ask_channel(so, &ask, channel);
+}

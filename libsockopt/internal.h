@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the library's files share; included first by each of them. Not
+ * installed, and nothing of it is exported by the shared library.
+ */
+#ifndef SOCKOPT_INTERNAL_H
+#define SOCKOPT_INTERNAL_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE		/* SOCK_CLOEXEC, F_DUPFD_CLOEXEC with -std=c99 */
+#endif
+
+#include <sys/socket.h>
+
+#include "sockopt/sockopt.h"
+
+/*
+ * The one place in the sources that names the version: programs that embed the
+ * library have no generated header. A test compares it with configure.ac.
+ */
+#ifndef SOCKOPT_VERSION
+#define SOCKOPT_VERSION "0.1.0"
+#endif
+
+/* ICMP types that carry more than their number: RFC 792, RFC 950. */
+enum icmp_type {
+	ICMP_TYPE_ECHO_REPLY = 0,
+	ICMP_TYPE_UNREACHABLE = 3,
+	ICMP_TYPE_SOURCE_QUENCH = 4,
+	ICMP_TYPE_REDIRECT = 5,
+	ICMP_TYPE_ECHO_REQUEST = 8,
+	ICMP_TYPE_TIME_EXCEEDED = 11,
+	ICMP_TYPE_PARAMETER_PROBLEM = 12,
+	ICMP_TYPE_TIMESTAMP_REQUEST = 13,
+	ICMP_TYPE_MASK_REPLY = 18,
+};
+
+struct sockopt {
+	int fd;				/* the raw socket, ours */
+	struct sockopt_info info;	/* as told at open */
+};
+
+/*
+ * The library's only getsockopt and setsockopt. *len in: bytes of buf, out:
+ * bytes that the kernel wrote; unchanged on an error. Return 0 or -errno, and
+ * -ESTALE for a channel whose option number would not be one of ours.
+ */
+int sockopt_internal_get(int fd, unsigned int channel, unsigned int operation,
+			 void *buf, socklen_t *len);
+int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
+			 const void *buf, socklen_t len);
+
+/*
+ * Take a struct that begins with its own size from a caller who may have been
+ * compiled against an older or a newer header: dst, of size bytes, gets what
+ * src has; what src lacks is zero. -E2BIG: src has something that we do not
+ * know. -EINVAL: it has not even its size.
+ */
+int sockopt_internal_take(void *dst, size_t size, const void *src);
+
+#endif /* SOCKOPT_INTERNAL_H */

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* The handle and the channel look-up, against the fake kernel. */
+#include "fake_kernel.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+START_TEST(open_asks_info_and_keeps_it)
+{
+	struct sockopt *so;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(fake.option, SOCKOPT_OPTION(0, SOCKOPT_INFO));
+	ck_assert_uint_eq(sockopt_info(so)->abi, SOCKOPT_ABI);
+	ck_assert_uint_eq(sockopt_info(so)->text_max, SOCKOPT_TEXT_MAX);
+	ck_assert(fake_is_open(sockopt_fd(so)));
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(a_version_without_nul_gets_one)
+{
+	struct sockopt *so;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_uint_eq(strlen(sockopt_info(so)->version), 15);
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(close_closes_the_socket_and_takes_null)
+{
+	struct sockopt *so;
+	int before = fake_count_open();
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(fake_count_open(), before + 1);
+	sockopt_close(so);
+	ck_assert_int_eq(fake_count_open(), before);
+	sockopt_close(NULL);
+}
+END_TEST
+
+/* Open must fail like this, with nothing left behind. */
+static void fail_to_open(int err)
+{
+	struct sockopt *so = (struct sockopt *)&fake;
+	int before = fake_count_open();
+
+	ck_assert_int_eq(sockopt_open(&so), -err);
+	ck_assert_ptr_null(so);
+	ck_assert_int_eq(fake_count_open(), before);
+}
+
+START_TEST(open_without_the_right_says_so)
+{
+	fake.socket_error = EPERM;
+	fail_to_open(EPERM);
+}
+END_TEST
+
+START_TEST(open_without_the_module_says_so)
+{
+	fake.absent = 1000;
+	fail_to_open(ENOPROTOOPT);
+	ck_assert_int_eq(fake.gets, 2);
+}
+END_TEST
+
+START_TEST(open_refuses_another_abi)
+{
+	fake.abi = SOCKOPT_ABI + 1;
+	fail_to_open(EPROTO);
+}
+END_TEST
+
+START_TEST(a_module_that_is_absent_once_is_asked_again)
+{
+	struct sockopt *so;
+
+	fake.absent = 1;
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(fake.gets, 2);
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(a_channel_is_found_by_name)
+{
+	struct sockopt_channel channel;
+	struct sockopt *so;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(sockopt_channel(so, "icmp", &channel),
+			 SOCKOPT_CHANNEL_ICMP);
+	ck_assert_uint_eq(channel.id, SOCKOPT_CHANNEL_ICMP);
+	ck_assert_uint_eq(channel.generation, 5);
+	ck_assert_uint_eq(fake.channel.id, 0);
+	ck_assert_int_eq(fake.option, SOCKOPT_OPTION(0, SOCKOPT_CHANNEL));
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(a_channel_that_is_not_found_leaves_the_struct_alone)
+{
+	struct sockopt_channel channel, before;
+	struct sockopt *so;
+
+	memset(&channel, 0x55, sizeof(channel));
+	before = channel;
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(sockopt_channel(so, "none", &channel), -ENOENT);
+	ck_assert_mem_eq(&channel, &before, sizeof(channel));
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(a_channel_name_has_1_to_31_bytes)
+{
+	char name[] = "0123456789012345678901234567890x";
+	struct sockopt_channel channel;
+	struct sockopt *so;
+	int gets;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	gets = fake.gets;
+	ck_assert_int_eq(sockopt_channel(so, "", &channel), -EINVAL);
+	ck_assert_int_eq(sockopt_channel(so, name, &channel), -ENAMETOOLONG);
+	ck_assert_int_eq(fake.gets, gets);
+	name[31] = '\0';
+	ck_assert_int_eq(sockopt_channel(so, name, &channel), -ENOENT);
+	ck_assert_str_eq(fake.channel.name, name);
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(channels_are_listed_by_id_until_there_is_no_more)
+{
+	struct sockopt_channel channel;
+	struct sockopt *so;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(sockopt_channel_from(so, 1, &channel), 2);
+	ck_assert_uint_eq(fake.channel.id, 1);
+	ck_assert_str_eq(fake.channel.name, "");
+	ck_assert_str_eq(channel.name, "icmp");
+	ck_assert_int_eq(sockopt_channel_from(so, 3, &channel), -ENOENT);
+	sockopt_close(so);
+}
+END_TEST
+
+Suite *handle_suite(void)
+{
+	Suite *suite = suite_create("handle");
+	TCase *tc = tcase_create("handle");
+
+	tcase_add_checked_fixture(tc, fake_reset, NULL);
+	tcase_add_test(tc, open_asks_info_and_keeps_it);
+	tcase_add_test(tc, a_version_without_nul_gets_one);
+	tcase_add_test(tc, close_closes_the_socket_and_takes_null);
+	tcase_add_test(tc, open_without_the_right_says_so);
+	tcase_add_test(tc, open_without_the_module_says_so);
+	tcase_add_test(tc, open_refuses_another_abi);
+	tcase_add_test(tc, a_module_that_is_absent_once_is_asked_again);
+	tcase_add_test(tc, a_channel_is_found_by_name);
+	tcase_add_test(tc, a_channel_that_is_not_found_leaves_the_struct_alone);
+	tcase_add_test(tc, a_channel_name_has_1_to_31_bytes);
+	tcase_add_test(tc, channels_are_listed_by_id_until_there_is_no_more);
+	suite_add_tcase(suite, tc);
+	return suite;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Runs the unit tests: everything that needs no kernel module. The library
+ * speaks to fake_kernel.c here. Exit code 0: all of them passed.
+ */
+#include "unit.h"
+
+#include <stdlib.h>
+
+int main(void)
+{
+	SRunner *runner = srunner_create(ring_suite());
+	int failed;
+
+	srunner_add_suite(runner, error_suite());
+	srunner_add_suite(runner, handle_suite());
+	srunner_add_suite(runner, text_suite());
+	srunner_add_suite(runner, stream_suite());
+	srunner_add_suite(runner, icmp_suite());
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner) || !srunner_ntests_run(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The suites of check_unit, one file each. */
+#ifndef UNIT_H
+#define UNIT_H
+
+#include <check.h>
+
+Suite *error_suite(void);
+Suite *handle_suite(void);
+Suite *icmp_suite(void);
+Suite *ring_suite(void);
+Suite *stream_suite(void);
+Suite *text_suite(void);
+
+#endif /* UNIT_H */
