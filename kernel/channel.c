@@ -88,7 +88,7 @@ static bool are_good_ops(const struct sko_channel_ops *ops)
 	       cap_valid(ops->text_capability) && cap_valid(ops->open_capability);
 }
 
-/* Caller holds registry_lock, or the RCU read lock. Dead channels don't count. */
+/* RCU: a dead channel may be freed at any time. It does not count. */
 static struct sko_channel *find_name(const char *name)
 {
 	struct sko_channel *channel;
@@ -110,12 +110,22 @@ static struct sko_channel *find_from(unsigned long id)
 	return NULL;
 }
 
+static bool has_name(const char *name)
+{
+	bool has;
+
+	rcu_read_lock();
+	has = find_name(name);
+	rcu_read_unlock();
+	return has;
+}
+
 static int add(struct sko_channel *channel)
 {
 	int ret;
 
 	lockdep_assert_held(&registry_lock);
-	if (find_name(channel->name))
+	if (has_name(channel->name))
 		return -EEXIST;
 	if (!++last_generation)
 		last_generation = 1;
@@ -141,6 +151,8 @@ struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops)
 	channel->ops = ops;
 	strscpy(channel->name, ops->name, sizeof(channel->name));
 	channel->has_texts = ops->text;
+	channel->text_capability = ops->text_capability ?: CAP_NET_ADMIN;
+	channel->open_capability = ops->open_capability ?: CAP_NET_ADMIN;
 	channel->snaplen = ops->snaplen;
 	channel->snaplen_max = ops->snaplen_max;
 	refcount_set(&channel->users, 1);

@@ -19,6 +19,8 @@ struct sko_channel {
 	u32 id;
 	u32 generation;
 	bool has_texts;
+	int text_capability;
+	int open_capability;
 	u32 snaplen, snaplen_max;	/* copies: ops dies before its streams */
 	refcount_t users;		/* callers within; 0: unregistered */
 	struct completion idle;		/* the last caller has left */

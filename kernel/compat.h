@@ -7,6 +7,7 @@
 #define SKO_COMPAT_H
 
 #include <linux/sysctl.h>
+#include <net/net_namespace.h>
 
 /*
  * Since 6.6 the length of a sysctl table is passed, and since 6.11 no empty

@@ -286,7 +286,7 @@ void sko_feed_settle(struct sko_feed *feed, struct sko_stream *st)
 	spin_lock(&feed->lock);
 	if (!list_empty(&st->on_members)) {
 		list_del(&st->on_members);
-		sko_stream_stats(st, &stats);
+		sko_stream_count(st, &stats);
 		add(&feed->closed, &stats);
 		feed->closed.lost_closed += stats.pending;
 	}
@@ -305,7 +305,7 @@ void sko_feed_sum(struct sko_feed *feed, struct sko_feed_sums *sums,
 	*sums = feed->closed;
 	*opened = feed->opened;
 	list_for_each_entry(st, &feed->members, on_members) {
-		sko_stream_stats(st, &stats);
+		sko_stream_count(st, &stats);
 		add(sums, &stats);
 		*pending += stats.pending;
 		*open += !sko_stream_is_closed(st);

@@ -35,6 +35,15 @@ static u8 type_of(const struct sk_buff *skb, unsigned int offset)
 	return type ? *type : NO_TYPE;
 }
 
+/*
+ * PRE_ROUTING runs twice for a packet that came in by a port of a VRF: for the
+ * port, then for the VRF. The first one counts.
+ */
+static bool is_second_pass(const struct sk_buff *skb)
+{
+	return IPCB(skb)->flags & IPSKB_L3SLAVE;
+}
+
 /* Later fragments have no ICMP header. Out of line, so that the hook is a leaf. */
 static noinline void capture(const struct sk_buff *skb,
 			     const struct nf_hook_state *state)
@@ -48,7 +57,7 @@ static noinline void capture(const struct sk_buff *skb,
 		.len = skb->len - skb_network_offset(skb),
 	};
 
-	if (iph->frag_off & htons(IP_OFFSET))
+	if ((iph->frag_off & htons(IP_OFFSET)) || is_second_pass(skb))
 		return;
 	rec.type = type_of(skb, skb_network_offset(skb) + rec.offset);
 	sko_publish_skb(channel, state->net, &rec, skb);

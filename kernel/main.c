@@ -57,7 +57,8 @@ err_exit_stream:
 
 /*
  * No call is inside and no file is open: each holds the module. What may still
- * run are publishers, and what earlier closes have put behind grace periods.
+ * run are publishers, and what earlier closes have put behind grace periods:
+ * streams, which hold namespaces, and then feeds, which those hold.
  */
 static void __exit sockopt_exit(void)
 {
@@ -65,6 +66,7 @@ static void __exit sockopt_exit(void)
 	sko_icmp_exit();
 	sko_message_exit();
 	sko_sysctl_exit();
+	sko_stream_flush();
 	sko_net_exit();
 	sko_stream_exit();
 	sko_channel_exit();

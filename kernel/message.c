@@ -116,7 +116,7 @@ static struct letter *fetch(struct message_net *mn, struct letter **place)
 static void log_text(const char *text, size_t len)
 {
 	if (READ_ONCE(sko_sysctl_log_messages))
-		pr_info_ratelimited("sockopt: pid %d: \"%*pEp\"\n",
+		pr_info_ratelimited("sockopt: pid %d: \"%*pE\"\n",
 				    task_tgid_nr(current),
 				    (int)min_t(size_t, len, 256), text);
 }

@@ -2,7 +2,7 @@
 /*
  * One network namespace: its feeds, its streams, its limits. Made and ended by
  * the kernel's pernet machinery. A namespace that ends has no stream left, for
- * each stream holds a socket, and the socket holds the namespace.
+ * each holds a socket until its memory is freed, and the socket the namespace.
  */
 #include "feed.h"
 #include "netns.h"
@@ -35,10 +35,10 @@ int sko_net_charge(struct sko_net *sn, u64 bytes)
 	return ret;
 }
 
-void sko_net_uncharge(struct sko_net *sn, u64 bytes)
+void sko_net_uncharge(struct sko_net *sn, unsigned int streams, u64 bytes)
 {
 	mutex_lock(&sn->lock);
-	sn->stream_count--;
+	sn->stream_count -= streams;
 	sn->ring_bytes -= bytes;
 	mutex_unlock(&sn->lock);
 }
@@ -60,7 +60,7 @@ static void __net_exit net_exit(struct net *net)
 	unsigned long id;
 
 	sko_proc_net_exit(net);
-	WARN_ON_ONCE(sn->stream_count);
+	WARN_ON_ONCE(sn->stream_count || sn->ring_bytes);
 	xa_for_each(&sn->feeds, id, feed)
 		sko_feed_put(feed);
 	xa_destroy(&sn->feeds);

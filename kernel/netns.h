@@ -18,16 +18,16 @@ struct sko_net {
 	struct mutex lock;
 	struct xarray feeds;		/* by channel id; read under RCU */
 	DECLARE_HASHTABLE(streams, 8);	/* by socket; read under RCU */
-	unsigned int stream_count;	/* under lock */
-	u64 ring_bytes;			/* under lock */
+	unsigned int stream_count;	/* of files; under lock */
+	u64 ring_bytes;			/* of memory not freed yet; under lock */
 	struct proc_dir_entry *proc;	/* /proc/net/sockopt */
 };
 
 struct sko_net *sko_net(const struct net *net);
 
-/* Account memory of a new stream: -ENOSPC beyond net.sockopt's limits. */
+/* Account a new stream: -ENOSPC beyond net.sockopt's limits. Process context. */
 int sko_net_charge(struct sko_net *sn, u64 bytes);
-void sko_net_uncharge(struct sko_net *sn, u64 bytes);
+void sko_net_uncharge(struct sko_net *sn, unsigned int streams, u64 bytes);
 
 int sko_net_init(void);
 void sko_net_exit(void);

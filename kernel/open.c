@@ -65,7 +65,7 @@ static int settle_geometry(struct sockopt_open *arg,
 	return 0;
 }
 
-/* The stream's file; it owns stream and charge. */
+/* A stream and its file, which owns it and its charge. */
 static struct file *make_file(struct sock *sk, struct sko_channel *channel,
 			      struct sockopt_open *arg,
 			      const unsigned long *types)
@@ -94,72 +94,85 @@ static struct file *make_file(struct sock *sk, struct sko_channel *channel,
 	return file;
 
 err_uncharge:
-	sko_net_uncharge(sn, bytes);
+	sko_net_uncharge(sn, 1, bytes);
+	return file;
+}
+
+static struct file *enter_and_make(struct sock *sk, u32 id,
+				   struct sockopt_open *arg,
+				   const unsigned long *types)
+{
+	struct sko_channel *channel = sko_channel_enter(id, arg->generation);
+	struct file *file;
+	int ret = 0;
+
+	if (IS_ERR(channel))
+		return ERR_CAST(channel);
+	if (!channel->snaplen_max)
+		ret = -EOPNOTSUPP;
+	else if (!sko_is_permitted(sock_net(sk), channel->open_capability))
+		ret = -EPERM;
+	else
+		ret = settle_geometry(arg, channel);
+	file = ret ? ERR_PTR(ret) : make_file(sk, channel, arg, types);
+	sko_channel_leave(channel);
 	return file;
 }
 
 /*
  * The descriptor's number is written last, by itself: a caller that finds it
- * after an error knows that the descriptor is its own, and closes it. After
- * fd_install() only the kernel's own put of the length may still fail.
+ * after an error knows that the descriptor is its own, and closes it.
  */
-static int hand_out(struct file *file, struct sockopt_open *arg,
-		    void __user *user)
+static int tell(const struct sockopt_open *arg, int fd,
+		struct sockopt_open __user *user)
+{
+	int ret = sko_struct_out(user, arg->size, arg, sizeof(*arg));
+
+	return ret ?: put_user(fd, &user->fd);
+}
+
+/*
+ * What may fail comes before the stream, which others can see; then fd_install()
+ * is the last act. Only the kernel's own put of the length may still fail.
+ */
+static int open_stream(struct sock *sk, u32 id, struct sockopt_open *arg,
+		       const unsigned long *types, void __user *user)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct file *file;
 	int ret;
 
 	if (fd < 0)
 		return fd;
-	ret = sko_struct_out(user, arg->size, arg, sizeof(*arg));
-	if (!ret && put_user(fd, &((struct sockopt_open __user *)user)->fd))
-		ret = -EFAULT;
-	if (ret) {
-		put_unused_fd(fd);
-		return ret;
+	file = enter_and_make(sk, id, arg, types);
+	if (IS_ERR(file)) {
+		ret = PTR_ERR(file);
+		goto err_put_fd;
 	}
+	ret = tell(arg, fd, user);
+	if (ret)
+		goto err_put_file;
 	fd_install(fd, file);
 	return 0;
-}
 
-static int open_stream(struct sock *sk, struct sko_channel *channel,
-		       struct sockopt_open *arg, void __user *user, size_t len)
-{
-	DECLARE_BITMAP(types, SKO_TYPES);
-	struct file *file;
-	int ret;
-
-	if (!channel->snaplen_max)
-		return -EOPNOTSUPP;
-	if (!sko_is_permitted(sock_net(sk), channel->ops->open_capability))
-		return -EPERM;
-	ret = check(arg) ?: filter_in(types, arg, user, len) ?:
-	      settle_geometry(arg, channel);
-	if (ret)
-		return ret;
-	file = make_file(sk, channel, arg, types);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-	ret = hand_out(file, arg, user);
-	if (ret)
-		fput(file);
+err_put_file:
+	fput(file);
+err_put_fd:
+	put_unused_fd(fd);
 	return ret;
 }
 
 int sko_open_get(struct sock *sk, u32 id, void __user *user, int *len)
 {
-	struct sko_channel *channel;
+	DECLARE_BITMAP(types, SKO_TYPES);
 	struct sockopt_open arg;
 	int ret, size;
 
 	size = sko_struct_in(&arg, sizeof(arg), sizeof(arg), user, *len);
 	if (size < 0)
 		return size;
-	channel = sko_channel_enter(id, arg.generation);
-	if (IS_ERR(channel))
-		return PTR_ERR(channel);
-	ret = open_stream(sk, channel, &arg, user, *len);
-	sko_channel_leave(channel);
+	ret = check(&arg) ?: filter_in(types, &arg, user, *len) ?:
+	      open_stream(sk, id, &arg, types, user);
 	if (!ret)
 		*len = size;
 	return ret;

@@ -62,53 +62,90 @@ static int copy_slots(const struct sko_stream *st, u32 pos, u32 n,
 	return ret;
 }
 
-/* reader held. Returns how many records were copied. */
+/* Written on success only: a signal may restart the call with the same buffer. */
+static int head_out(const struct pull *pull, u32 count)
+{
+	struct sockopt_records head = pull->head;
+
+	head.cursor += count;
+	head.count = count;
+	head.slot_size = pull->st->ring.slot_size;
+	return sko_struct_out(pull->user, head.size, &head, sizeof(head));
+}
+
+/* What was returned only grows, with whatever cursor a call is repeated. */
+static void hand(struct sko_stream *st, u32 cursor)
+{
+	if ((s32)(cursor - st->handed) > 0)
+		WRITE_ONCE(st->handed, cursor);
+}
+
+/* reader held. Returns how many records were copied; with none, nothing is. */
 static int copy_out(struct pull *pull)
 {
-	struct sockopt_records *head = &pull->head;
 	struct sko_stream *st = pull->st;
-	u32 from = head->cursor;
+	u32 from = pull->head.cursor;
 	u32 n = sockopt_ring_ready(&st->ring, from, pull->room);
 
-	if (copy_slots(st, from, n, pull->user + head->size))
+	if (!n)
+		return 0;
+	if (copy_slots(st, from, n, pull->user + pull->head.size) ||
+	    head_out(pull, n))
 		return -EFAULT;
-	head->cursor = from + n;
-	head->count = n;
-	head->slot_size = st->ring.slot_size;
-	if (sko_struct_out(pull->user, head->size, head, sizeof(*head))) {
-		head->cursor = from;
-		return -EFAULT;
-	}
-	WRITE_ONCE(st->handed, head->cursor);
+	hand(st, from + n);
 	return n;
 }
 
-/* Acknowledge and take what is there. -EAGAIN: nothing yet. */
+/* Acknowledge and take what is there. */
 static int take(struct pull *pull)
 {
 	struct sko_stream *st = pull->st;
-	bool is_ended;
 	int ret;
 
 	if (mutex_lock_interruptible(&st->reader))
 		return -ERESTARTSYS;
-	/* First the end, then the ring: what was queued before the end is seen.
-	 * (A publisher that is in the ring at that moment may add one more, which
-	 * then counts as unread.)
-	 */
-	is_ended = sko_stream_is_ended(st);
 	ret = sko_stream_is_closed(st) ? -ENOTCONN :
 	      acknowledge(st, pull->head.cursor);
-	if (!ret)
+	if (!ret) {
+		hand(st, pull->head.cursor);
 		ret = copy_out(pull);
+	}
 	mutex_unlock(&st->reader);
-	return ret || is_ended || !pull->room ? ret : -EAGAIN;
+	return ret;
 }
 
+/*
+ * The end was seen, and then no record: but a publisher that came before the end
+ * may still be in the ring. After a grace period none is.
+ */
+static int take_last(struct pull *pull)
+{
+	if (pull->head.cursor != (u32)READ_ONCE(pull->st->ring.head))
+		synchronize_rcu();
+	return take(pull);
+}
+
+/* As take, with a head to go with it. -EAGAIN: nothing yet. */
+static int take_or_end(struct pull *pull)
+{
+	bool is_ended = sko_stream_is_ended(pull->st);
+	int ret = take(pull);
+
+	if (!ret && pull->room && is_ended)
+		ret = take_last(pull);
+	if (ret)
+		return ret;
+	return is_ended || !pull->room ? head_out(pull, 0) : -EAGAIN;
+}
+
+/* Also when another thread has acknowledged what this one waits for. */
 static bool has_news(const struct pull *pull)
 {
-	return sko_stream_has(pull->st, pull->head.cursor) ||
-	       sko_stream_is_ended(pull->st);
+	const struct sko_stream *st = pull->st;
+	u32 cursor = pull->head.cursor;
+
+	return sko_stream_has(st, cursor) || sko_stream_is_ended(st) ||
+	       (s32)(READ_ONCE(*st->ring.u_tail) - cursor) > 0;
 }
 
 /* As recv(2): O_NONBLOCK and SO_RCVTIMEO of the socket. */
@@ -128,7 +165,7 @@ static int take_or_wait(struct pull *pull, const struct sock *sk)
 	long left = timeout;
 	int ret;
 
-	while ((ret = take(pull)) == -EAGAIN && left) {
+	while ((ret = take_or_end(pull)) == -EAGAIN && left) {
 		left = wait_event_interruptible_timeout(pull->st->wait,
 							has_news(pull), left);
 		if (left < 0)

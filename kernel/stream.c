@@ -8,18 +8,20 @@
  *    message with it that nobody received. release() unlinks it from the feed
  *    (no publisher finds it any more, and with the last one the channel's hook
  *    goes) and from the socket's table (no call finds it any more), wakes all
- *    that sleep on it, gives the socket back and drops the file's reference.
+ *    that sleep on it and drops the file's reference.
  * b) Calls that found it before hold a reference and, being calls on the
  *    socket, keep socket and module alive themselves. They see is_closed, leave,
  *    and drop their reference. Epoll leaves before release() is called.
  * c) The last reference queues the free behind a grace period. After that no
  *    publisher that found the stream before a) is still in its ring, and so none
  *    queues the irq_work any more; free_stream() waits for one that still runs.
- *    Then the counts are final, they go to the feed, and the memory goes.
+ *    Then the counts are final and go to the feed, the memory goes, and what it
+ *    was charged is given back. Last goes the socket, and with it, maybe, the
+ *    namespace: memory that is not freed yet cannot escape its limit.
  * d) The feed is a reference of the stream, and the channel one of the feed;
- *    neither needs the namespace, which may be gone since release().
+ *    neither needs the namespace.
  * e) The file pins the module. At module exit there is no file, so all streams
- *    are in c); sko_stream_exit() waits for grace periods and frees.
+ *    are in c); sko_stream_flush() waits for them.
  */
 #include "channel.h"
 #include "netns.h"
@@ -50,19 +52,19 @@ static void wake_worker(struct irq_work *work)
 }
 
 /*
- * wq_has_sleeper() is the full barrier between commit and looking for sleepers.
- * Pairs with the one in prepare_to_wait() of those who sleep in RECORDS, and
+ * Any sleeper, after a commit? wq_has_sleeper() is the full barrier between the
+ * two. Pairs with the one in prepare_to_wait() of those who sleep in RECORDS, and
  * with the one in poll_stream(): they queue themselves, then look at the ring.
- * In softirq a wake-up is harmless; elsewhere the publisher may hold anything.
  */
-static void wake(struct sko_stream *st)
+static bool has_sleeper(struct sko_stream *st)
 {
-	if (!wq_has_sleeper(&st->wait))
-		return;
-	if (in_serving_softirq() && !irqs_disabled())
-		wake_up_interruptible(&st->wait);
-	else
-		irq_work_queue(&st->wake);
+	return wq_has_sleeper(&st->wait);
+}
+
+/* In softirq a wake-up is harmless; elsewhere the publisher may hold anything. */
+static bool may_wake(void)
+{
+	return in_serving_softirq() && !irqs_disabled();
 }
 
 static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
@@ -96,7 +98,7 @@ static int fill(const struct sko_stream *st, struct sockopt_record *slot,
 	return 0;
 }
 
-/* Preemption is off: the ring asks for it between reserve and commit. */
+/* Preemption is off: the ring asks for it. False: the record was lost. */
 static bool put(struct sko_stream *st, const struct sko_record *rec,
 		const struct sko_payload *payload, u64 *time)
 {
@@ -115,16 +117,26 @@ static bool put(struct sko_stream *st, const struct sko_record *rec,
 	return true;
 }
 
+/*
+ * The wake-up is under way before preemption is on, so that no publisher that
+ * loses its processor keeps a reader asleep. Only softirq wakes by itself: there
+ * nothing but an interrupt comes between, and on PREEMPT_RT, where something can,
+ * a wait queue's lock sleeps.
+ */
 void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 		      const struct sko_payload *payload, u64 *time)
 {
-	bool has_put;
+	bool is_due;
 
 	preempt_disable();
-	has_put = put(st, rec, payload, time);
+	is_due = put(st, rec, payload, time) && has_sleeper(st);
+	if (is_due && !may_wake()) {
+		irq_work_queue(&st->wake);
+		is_due = false;
+	}
 	preempt_enable();
-	if (has_put)
-		wake(st);
+	if (is_due)
+		wake_up_interruptible(&st->wait);
 }
 
 /* ---- Looking at it ---- */
@@ -134,21 +146,28 @@ bool sko_stream_has(const struct sko_stream *st, u32 pos)
 	return sockopt_ring_ready(&st->ring, pos, 1);
 }
 
-/*
- * seen is read last, so that it covers what the others count. A record that is
- * in the ring but not yet in seen (it is counted after the walk) is added, until
- * it is.
- */
-void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats)
+void sko_stream_count(const struct sko_stream *st, struct sockopt_stats *stats)
 {
-	u64 tail, head, had;
+	u64 tail, head;
 
-	stats->flags = sko_stream_is_ended(st) ? SOCKOPT_STATS_F_ENDED : 0;
 	stats->lost_full = READ_ONCE(st->ring.lost[SOCKOPT_RING_FULL]);
 	stats->lost_busy = READ_ONCE(st->ring.lost[SOCKOPT_RING_BUSY]);
 	sockopt_ring_span(&st->ring, &tail, &head);
 	stats->delivered = tail - st->ring.start;
 	stats->pending = head - tail;
+}
+
+/*
+ * seen is read last, so that it covers what the others count, but for records
+ * that are in the ring and not yet in seen: they are counted after the walk. So
+ * filtered may be too small by those, for as long as that takes; never negative.
+ */
+void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats)
+{
+	u64 had;
+
+	stats->flags = sko_stream_is_ended(st) ? SOCKOPT_STATS_F_ENDED : 0;
+	sko_stream_count(st, stats);
 	had = stats->delivered + stats->pending + stats->lost_full +
 	      stats->lost_busy;
 	stats->seen = max(sko_feed_seen(st->feed) - st->seen_before, had);
@@ -161,7 +180,7 @@ static __poll_t poll_stream(struct file *file, poll_table *wait)
 	__poll_t mask = 0;
 
 	poll_wait(file, &st->wait, wait);
-	smp_mb(); /* pairs with the one in wake() */
+	smp_mb(); /* pairs with the one in has_sleeper() */
 	if (sko_stream_is_ended(st))
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLHUP;
 	if (sko_stream_has(st, READ_ONCE(st->handed)))
@@ -171,18 +190,27 @@ static __poll_t poll_stream(struct file *file, poll_table *wait)
 
 /* ---- Life ---- */
 
-/* See c) at the top. On sko_wq, after a grace period; may sleep. */
+/*
+ * See c) at the top. On sko_wq, after a grace period; may sleep. A stream that
+ * was never linked has neither feed nor socket, and its charge is its maker's.
+ */
 static void free_stream(struct work_struct *work)
 {
 	struct sko_stream *st = container_of(to_rcu_work(work),
 					     struct sko_stream, free);
+	u64 bytes;
 
 	irq_work_sync(&st->wake);
 	if (st->feed) {
 		sko_feed_settle(st->feed, st);
 		sko_feed_put(st->feed);
 	}
+	bytes = st->buffer.bytes;
 	sko_buffer_free(&st->buffer);
+	if (st->sk) {
+		sko_net_uncharge(sko_net(sock_net(st->sk)), 0, bytes);
+		sock_put(st->sk);
+	}
 	put_pid(st->pid);
 	kfree(st);
 }
@@ -272,18 +300,15 @@ int sko_stream_stop(struct sock *sk, u32 channel_id)
 
 static void close_stream(struct sko_stream *st)
 {
-	struct sock *sk = st->sk;
-	struct sko_net *sn = sko_net(sock_net(sk));
+	struct sko_net *sn = sko_net(sock_net(st->sk));
 
 	mutex_lock(&sn->lock);
 	WRITE_ONCE(st->is_closed, true);
 	sko_stream_end(st);
 	hash_del_rcu(&st->on_socket);
 	sn->stream_count--;
-	sn->ring_bytes -= st->buffer.bytes;
 	mutex_unlock(&sn->lock);
 	sko_stream_put(st);
-	sock_put(sk);
 }
 
 /* See a) at the top. A file that failed to open has no stream. */
@@ -360,14 +385,16 @@ int __init sko_stream_init(void)
 	return sko_wq ? 0 : -ENOMEM;
 }
 
-/*
- * Grace periods queue the frees of streams, those queue the grace periods of
- * their feeds, and those the frees of the feeds.
- */
-void sko_stream_exit(void)
+/* Grace periods queue the frees. */
+void sko_stream_flush(void)
 {
 	rcu_barrier();
 	flush_workqueue(sko_wq);
-	rcu_barrier();
+}
+
+/* Feeds are freed the same way. */
+void sko_stream_exit(void)
+{
+	sko_stream_flush();
 	destroy_workqueue(sko_wq);
 }

@@ -47,7 +47,7 @@ struct sko_stream {
 
 	/* Set at open. */
 	struct sko_feed *feed;		/* a reference */
-	struct sock *sk;		/* a reference, until closed */
+	struct sock *sk;		/* a reference */
 	u32 channel_id;
 	struct sko_buffer buffer;
 	u64 seen_before;		/* sko_feed_seen() at open */
@@ -98,7 +98,10 @@ void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 /* Any record at pos, to be read? Any context. */
 bool sko_stream_has(const struct sko_stream *st, u32 pos);
 
-/* Acquire: who sees the end also sees the last record. Pairs with end. */
+/*
+ * Acquire: who sees the end sees that the stream is unlinked. A publisher that
+ * found it before may still be in its ring, until a grace period has passed.
+ */
 static inline bool sko_stream_is_ended(const struct sko_stream *st)
 {
 	return smp_load_acquire(&st->is_ended);
@@ -109,10 +112,16 @@ static inline bool sko_stream_is_closed(const struct sko_stream *st)
 	return READ_ONCE(st->is_closed);
 }
 
-/* Fill in the counters; size is kept. Any context. */
+/*
+ * Fill in what the ring counts (delivered, pending, lost), or all the counters;
+ * size is kept. Any context. The latter reads a counter of each processor.
+ */
+void sko_stream_count(const struct sko_stream *st, struct sockopt_stats *stats);
 void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats);
 
+/* flush: free all that is closed. exit: and no more will come. */
 int sko_stream_init(void);
+void sko_stream_flush(void);
 void sko_stream_exit(void);
 
 #endif /* SKO_STREAM_H */

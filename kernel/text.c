@@ -21,13 +21,31 @@ static struct sko_channel *enter(struct sock *sk, u32 id, u32 generation)
 		return channel;
 	if (!channel->has_texts)
 		ret = -EOPNOTSUPP;
-	else if (!sko_is_permitted(sock_net(sk), channel->ops->text_capability))
+	else if (!sko_is_permitted(sock_net(sk), channel->text_capability))
 		ret = -EPERM;
 	if (ret) {
 		sko_channel_leave(channel);
 		return ERR_PTR(ret);
 	}
 	return channel;
+}
+
+/*
+ * Let the handler work. The caller's memory is read before and written after:
+ * a page of it may take for ever to come, and a channel must be able to go.
+ * A handler that returns more than it was given room for overran its buffer.
+ */
+static ssize_t handle(struct sock *sk, u32 id, u32 generation,
+		      const struct sko_text *text)
+{
+	struct sko_channel *channel = enter(sk, id, generation);
+	ssize_t len;
+
+	if (IS_ERR(channel))
+		return PTR_ERR(channel);
+	len = channel->ops->text(text);
+	sko_channel_leave(channel);
+	return WARN_ON_ONCE(len > (ssize_t)text->room) ? -EIO : len;
 }
 
 static int check_len(size_t len)
@@ -37,77 +55,62 @@ static int check_len(size_t len)
 	return len > SOCKOPT_TEXT_MAX ? -EMSGSIZE : 0;
 }
 
-static char *text_in(sockptr_t arg, size_t len)
+static int request_in(struct sko_text *text, sockptr_t arg, size_t len)
 {
 	int ret = check_len(len);
-	char *text;
+	char *request;
 
 	if (ret)
-		return ERR_PTR(ret);
-	text = memdup_sockptr(arg, len);
-	if (!IS_ERR(text) && memchr(text, 0, len)) {
-		kfree(text);
-		return ERR_PTR(-EINVAL);
+		return ret;
+	request = memdup_sockptr(arg, len);
+	if (IS_ERR(request))
+		return PTR_ERR(request);
+	if (memchr(request, 0, len)) {
+		kfree(request);
+		return -EINVAL;
 	}
-	return text;
+	text->request = request;
+	text->len = len;
+	return 0;
 }
 
-/* Room for a reply; no caller needs more than the longest text. */
-static char *reply_alloc(struct sko_text *text, size_t room)
+/* Zeroed, should a handler return more than it wrote. */
+static int reply_alloc(struct sko_text *text, size_t room)
 {
 	text->room = min_t(size_t, room, SOCKOPT_TEXT_MAX);
-	text->reply = kmalloc(text->room, GFP_KERNEL);
-	return text->reply;
+	text->reply = kzalloc(text->room, GFP_KERNEL);
+	return text->reply ? 0 : -ENOMEM;
 }
 
-/* A handler that returns more than it was given room for overran its buffer. */
-static ssize_t handle(struct sko_channel *channel, const struct sko_text *text)
+static void text_free(struct sko_text *text)
 {
-	ssize_t len = channel->ops->text(text);
-
-	if (WARN_ON_ONCE(len > (ssize_t)text->room))
-		return -EIO;
-	return len;
+	kfree(text->request);
+	kfree(text->reply);
 }
 
 int sko_text_set(struct sock *sk, u32 id, sockptr_t arg, unsigned int len)
 {
-	struct sko_channel *channel = enter(sk, id, 0);
-	struct sko_text text = { .net = sock_net(sk), .len = len };
-	ssize_t ret;
+	struct sko_text text = { .net = sock_net(sk) };
+	ssize_t ret = request_in(&text, arg, len);
 
-	if (IS_ERR(channel))
-		return PTR_ERR(channel);
-	text.request = text_in(arg, len);
-	if (IS_ERR(text.request)) {
-		ret = PTR_ERR(text.request);
-		goto out_leave;
-	}
-	ret = handle(channel, &text);
-	kfree(text.request);
-out_leave:
-	sko_channel_leave(channel);
+	if (!ret)
+		ret = handle(sk, id, 0, &text);
+	text_free(&text);
 	return ret < 0 ? ret : 0;
 }
 
 int sko_text_get(struct sock *sk, u32 id, void __user *user, int *len)
 {
-	struct sko_channel *channel = enter(sk, id, 0);
 	struct sko_text text = { .net = sock_net(sk) };
-	ssize_t ret = -ENOMEM;
+	ssize_t ret = reply_alloc(&text, *len);
 
-	if (IS_ERR(channel))
-		return PTR_ERR(channel);
-	if (!reply_alloc(&text, *len))
-		goto out_leave;
-	ret = handle(channel, &text);
+	if (!ret)
+		ret = handle(sk, id, 0, &text);
 	if (ret >= 0) {
 		*len = ret;
 		ret = copy_to_user(user, text.reply, ret) ? -EFAULT : 0;
 	}
-	kfree(text.reply);
-out_leave:
-	sko_channel_leave(channel);
+	text_free(&text);
 	return ret;
 }
 
@@ -126,46 +129,28 @@ static int check_call(const struct sockopt_call *call, size_t len)
 	return 0;
 }
 
-static ssize_t exchange(struct sko_channel *channel, struct sko_text *text,
-			const struct sockopt_call *call, void __user *user)
-{
-	ssize_t ret = -ENOMEM;
-
-	text->len = call->request_len;
-	text->request = text_in(USER_SOCKPTR(user), text->len);
-	if (IS_ERR(text->request))
-		return PTR_ERR(text->request);
-	if (!reply_alloc(text, call->reply_room))
-		goto out_free_request;
-	ret = handle(channel, text);
-	if (ret >= 0 && copy_to_user(user, text->reply, ret))
-		ret = -EFAULT;
-	kfree(text->reply);
-out_free_request:
-	kfree(text->request);
-	return ret;
-}
-
 int sko_call_get(struct sock *sk, u32 id, void __user *user, int *len)
 {
 	struct sko_text text = { .net = sock_net(sk) };
-	struct sko_channel *channel;
 	struct sockopt_call call;
+	u8 __user *behind;
 	ssize_t ret;
 	int size = sko_struct_in(&call, sizeof(call), sizeof(call), user, *len);
 
 	if (size < 0)
 		return size;
-	channel = enter(sk, id, call.generation);
-	if (IS_ERR(channel))
-		return PTR_ERR(channel);
-	ret = check_call(&call, *len);
+	behind = user + size;
+	ret = check_call(&call, *len) ?:
+	      request_in(&text, USER_SOCKPTR(behind), call.request_len) ?:
+	      reply_alloc(&text, call.reply_room);
 	if (!ret)
-		ret = exchange(channel, &text, &call, user + size);
-	sko_channel_leave(channel);
-	if (ret < 0)
-		return ret;
-	call.reply_len = ret;
-	*len = size + ret;
-	return sko_struct_out(user, size, &call, sizeof(call));
+		ret = handle(sk, id, call.generation, &text);
+	if (ret >= 0) {
+		call.reply_len = ret;
+		*len = size + ret;
+		ret = copy_to_user(behind, text.reply, ret) ? -EFAULT :
+		      sko_struct_out(user, size, &call, sizeof(call));
+	}
+	text_free(&text);
+	return ret;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * For kernel modules: a channel of one's own. It may answer texts, publish
- * records, or both. The built-in channels 'message' and 'icmp' use this file
- * and nothing else of sockopt.ko.
+ * records, or both. The built-in channels 'message' and 'icmp' are made with
+ * this file alone.
  *
  * Rule of lifetimes: the ops and everything they need must stay from
  * sko_channel_register() until sko_channel_unregister() has returned; then no
@@ -43,18 +43,22 @@ struct sko_channel_ops {
 	 * or -errno; -ERANGE, with nothing consumed, if it does not fit 'room'.
 	 */
 	ssize_t (*text)(const struct sko_text *text);
-	int text_capability;	/* CAP_*, in the namespace's user namespace */
+	int text_capability;	/* CAP_*, in the namespace's user namespace; 0:
+				 * CAP_NET_ADMIN (so CAP_CHOWN cannot be asked)
+				 */
 
 	/*
 	 * Records; snaplen_max 0: the channel publishes none. start and stop
 	 * (each may be NULL) bracket the time in which somebody subscribes in a
 	 * namespace: process context, may sleep, one at a time for each
-	 * namespace. After stop has returned, late callers of sko_publish() in
+	 * namespace. They run under locks of the core: they must not take the
+	 * rtnl lock, nor register or unregister notifiers or pernet operations;
+	 * netfilter hooks, timers and the like are fine. After stop has returned, late callers of sko_publish() in
 	 * that namespace reach nobody; they need not be gone.
 	 */
 	int (*start)(struct net *net);
 	void (*stop)(struct net *net);
-	int open_capability;	/* CAP_*, in the namespace's user namespace */
+	int open_capability;	/* as text_capability */
 	u32 snaplen;		/* bytes of payload kept by default */
 	u32 snaplen_max;	/* at most SOCKOPT_SNAPLEN_MAX */
 };
@@ -92,7 +96,7 @@ struct sko_record {
  * Queue a record for every subscriber of the channel in a namespace. Never
  * sleeps, allocates, waits for a lock, or fails: what a subscriber has no room
  * for is counted in its stream. Process context, softirq and hard interrupt,
- * any CPU, many at once; not NMI. The payload is copied, up to each
+ * any CPU, many at once; not NMI. The caller sees to it that net lives. The payload is copied, up to each
  * subscriber's snap length: from data (rec->len bytes), or from the skb's
  * network header on.
  */

@@ -37,7 +37,9 @@
  *   E2BIG        the struct is longer than known, and not zero there
  *   EFAULT       the buffer cannot be read or written
  *
- * An error changes nothing.
+ * An error changes nothing. Two exceptions: what RECORDS acknowledged stays so,
+ * whatever else the call meets; and where the answer of a TEXT or CALL cannot be
+ * written (EFAULT), the channel has handled the request.
  *
  * Rights
  *
@@ -175,7 +177,8 @@ struct sockopt_filter {
  * after the socket was closed. One stream a socket and channel: EBUSY.
  *
  * ENOSPC: net.sockopt.streams_max or net.sockopt.ring_bytes_max of this
- * namespace is reached. ENOMEM. EMFILE, ENFILE. EINVAL: fd is not -1.
+ * namespace is reached; the memory of a stream counts until it is free, a moment
+ * after the close. ENOMEM. EMFILE, ENFILE. EINVAL: fd is not -1.
  *
  * If the kernel fails the call after the stream was made (a BPF program at
  * cgroup getsockopt that denies it, an unwritable optlen), 'fd' has been
@@ -202,7 +205,7 @@ struct sockopt_open {
 };
 
 /*
- * STOP: end of stream. No record is queued any more; those queued can still be
+ * STOP: end of stream. No further record is queued; those that are can still be
  * read; every waiter wakes, in every thread and process. ENOTCONN: this socket
  * has no stream on this channel.
  */
@@ -243,7 +246,8 @@ struct sockopt_records {
 
 /*
  * One record: this header, then 'caplen' bytes of payload, then zeros up to
- * the slot's size.
+ * the slot's size. (Of a discarded one nothing but seq, lost and flags means
+ * anything.)
  */
 #define SOCKOPT_RECORD_F_TRUNCATED	(1U << 0)	/* caplen < len */
 #define SOCKOPT_RECORD_F_DISCARDED	(1U << 1)	/* not a record: skip it */
@@ -271,7 +275,7 @@ struct sockopt_record {
  *
  *   seen = filtered + delivered + pending + lost_full + lost_busy
  *
- * and at rest each is exact. ENOTCONN as in RECORDS.
+ * and at rest, when no record is being published, each is exact. ENOTCONN as in RECORDS.
  */
 #define SOCKOPT_STATS_F_ENDED	(1U << 0)	/* end of stream was reached */
 
@@ -279,7 +283,9 @@ struct sockopt_stats {
 	uint32_t size;		/* in: sizeof(struct sockopt_stats) */
 	uint32_t flags;		/* in: 0; out: SOCKOPT_STATS_F_* */
 	uint64_t seen;		/* records that the channel had in this namespace */
-	uint64_t filtered;	/* not wanted by this stream's filter */
+	uint64_t filtered;	/* not queued: unwanted by this stream's filter,
+				 * or outside of its life (a record under way
+				 * during OPEN, those after the end of stream) */
 	uint64_t delivered;	/* acknowledged by the reader */
 	uint64_t pending;	/* in the ring, not acknowledged yet */
 	uint64_t lost_full;	/* dropped: the reader was a whole ring behind */
