@@ -104,6 +104,10 @@ struct net *sko_proc_net(const struct inode *inode)
 	return pde_data(inode);
 }
 
+/*
+ * A user namespace that is made together with the network namespace maps no
+ * user yet. Then the files belong to root of the machine, and stay so.
+ */
 int sko_proc_add(struct net *net, const char *name, umode_t mode,
 		 const struct proc_ops *ops)
 {

@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# install.sh BUILD: installs into an empty directory and uses what is there as a user would:
+# with pkg-config, from C and from C++. Prints TAP.
+
+set -u
+
+build=$1
+work=$(mktemp -d "$build/install.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+dest=$work/dest
+n=0
+
+# check SENTENCE COMMAND...
+check() {
+	local sentence=$1
+
+	shift
+	n=$((n + 1))
+	if "$@" 2>&1; then
+		echo "ok $n - install: $sentence"
+	else
+		echo "not ok $n - install: $sentence"
+	fi
+}
+
+make_install() {
+	make -C "$build" install DESTDIR="$dest" >"$work/install.log" 2>&1 ||
+		{ cat "$work/install.log"; return 1; }
+}
+
+# installed PATTERN: one file at least has such a path.
+installed() {
+	find "$dest" -path "*$1" | grep .
+}
+
+flags() {
+	PKG_CONFIG_SYSROOT_DIR=$dest PKG_CONFIG_PATH=$(dirname "$(installed /libsockopt.pc)") \
+		pkg-config "$@" libsockopt
+}
+
+# A program that includes nothing but our header.
+own_program() {
+	cat <<'END'
+#include <sockopt/sockopt.h>
+
+int main(void)
+{
+	struct sockopt *so;
+	int err = sockopt_open(&so);
+
+	sockopt_close(so);
+	return err < 0;
+}
+END
+}
+
+# The one that stands in the README.
+readme_program() {
+	# shellcheck disable=SC2016 # not meant to expand
+	sed -n '/^```c$/,/^```$/p' README.md | sed '/^```/d'
+}
+
+# compiles PROGRAM COMPILER SUFFIX [OPTION...]: no warning, and no option but pkg-config's.
+compiles() {
+	local program=$1 compiler=$2 suffix=$3
+
+	shift 3
+	"${program}_program" >"$work/$program.$suffix"
+	# shellcheck disable=SC2046
+	"$compiler" -Wall -Wextra -Werror "$@" -o "$work/$program-$suffix" \
+		"$work/$program.$suffix" $(flags --cflags --libs)
+}
+
+library_path() {
+	dirname "$(find "$dest" -name 'libsockopt.so*' -print -quit)"
+}
+
+# names_the_remedy COMMAND...: without module or rights it fails and says what to do; where
+# the module is loaded it may also work.
+names_the_remedy() {
+	if LD_LIBRARY_PATH=$(library_path) timeout 5 "$@" >"$work/out" 2>&1; then
+		[ -d /sys/module/sockopt ]
+		return
+	fi
+	cat "$work/out"
+	grep -qE 'modprobe sockopt|CAP_NET_RAW' "$work/out"
+}
+
+check 'make install works with DESTDIR' make_install
+check 'the header is installed' installed /include/sockopt/sockopt.h
+check 'the ABI header is installed' installed /include/sockopt/uapi.h
+check 'the shared library is installed' installed /libsockopt.so
+check 'the static library is installed' installed /libsockopt.a
+check 'pkg-config knows the library' flags --modversion
+check 'a C program that includes only our header compiles' compiles own cc c -std=c99
+check 'a C++ program that includes only our header compiles' compiles own c++ cc
+check 'the program in the README compiles' compiles readme cc c
+check 'the program in the README compiles as C++' compiles readme c++ cc
+check 'the program in the README names the remedy' names_the_remedy "$work/readme-c"
+check 'the same in C++ names the remedy' names_the_remedy "$work/readme-cc"
+check 'roundtrip names the remedy' names_the_remedy "$build/samples/roundtrip"
+check 'icmp-watch names the remedy' names_the_remedy "$build/samples/icmp-watch"

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154
+#
+# The layers of tests, and the demonstration. Sourced by `run`.
+
+# Unit tests: automake runs them, we count what its result files say.
+layer_unit() {
+	local start=$SECONDS counts status=0
+
+	progress unit '...'
+	unit_results | xargs -r rm -f
+	timeout -k 5 "${SKO_UNIT_SECONDS:-900}" make -C "$build" check \
+		>"$logs/unit.log" 2>&1 </dev/null || status=1
+	counts=$(unit_counts)
+	# make itself failed (a test that does not compile, say): red, whatever was counted
+	[ $status -eq 0 ] || [ "$(echo "$counts" | cut -d' ' -f2)" -gt 0 ] || counts='0 1 0'
+	# shellcheck disable=SC2086
+	layer_result unit $((SECONDS - start)) $counts
+	[ $status -eq 0 ] && return
+	unit_failures >&2
+	show_log "$logs/unit.log"
+}
+
+# Prints 'PASSED FAILED SKIPPED' over all result files.
+unit_counts() {
+	local trs
+
+	unit_results | while read -r trs; do
+		one_unit_count "$trs" "${trs%.trs}.log"
+	done | awk '{ p += $1; f += $2; s += $3 } END { print p + 0, f + 0, s + 0 }'
+}
+
+unit_results() {
+	find "$build" \( -path "$build/host" -o -path "$build/fresh" -o -path "$build/mutants" \) \
+		-prune -o -name '*.trs' -print
+}
+
+# A Check program counts by its own sums, anything else as one test. A program that was
+# red although its sums are not (a crash, a sanitizer's report) counts as one failure more.
+one_unit_count() {
+	awk '
+		FILENAME ~ /\.trs$/ && /^:test-result: (PASS|XFAIL)/ { pass++ }
+		FILENAME ~ /\.trs$/ && /^:test-result: (FAIL|ERROR|XPASS)/ { fail++ }
+		FILENAME ~ /\.trs$/ && /^:test-result: SKIP/ { skip++ }
+		FILENAME ~ /\.log$/ && /^[0-9]+%: Checks: [0-9]+, Failures: [0-9]+, Errors: [0-9]+/ {
+			gsub(/[^0-9 ]/, ""); n += $2; bad += $3 + $4 }
+		END {
+			if (!n) print pass + 0, fail + 0, skip + 0
+			else print n - bad, bad ? bad : fail + 0, skip + 0
+		}' "$1" "$2"
+}
+
+# The names of what failed: Check's lines, or the program's name if it printed none.
+unit_failures() {
+	local trs
+
+	unit_results | while read -r trs; do
+		grep -qE '^:test-result: (FAIL|ERROR|XPASS)' "$trs" || continue
+		grep -aE '^[^ ]*:[0-9]+:[FE]:' "${trs%.trs}.log" || basename "${trs%.trs}"
+	done | sed 's/^/FAILED: /'
+}
+
+layer_install() {
+	local start=$SECONDS log=$logs/install.log counts
+
+	progress install '...'
+	tests/install.sh "$build" >"$log" 2>&1 </dev/null
+	counts=$(tap_counts <"$log")
+	# shellcheck disable=SC2086
+	layer_result install $((SECONDS - start)) $counts
+	grep -q '^not ok' "$log" || return 0
+	grep '^not ok' "$log" | sed 's/^not ok/FAILED:/' >&2
+	show_log "$log"
+}
+
+# The same script runs in the virtual machine and, with --host, here.
+machine() {
+	if [ -n "$on_host" ]; then
+		tests/vm/host.sh "$1" "$build" "$vm" "$logs"
+	else
+		tests/vm/boot.sh "$1" "$vm" "$logs" "${fail_fast:+failfast=1}"
+	fi
+}
+
+layer_vm() {
+	local start=$SECONDS result=$logs/vm-check.result counts
+
+	[ -z "$on_host" ] || result=$logs/host-check.result
+	progress vm 'boots'
+	machine check | vm_progress
+	counts=$(tap_counts <"$result")
+	verdict_is_pass "$result" "$counts" || counts=$(no_pass "$counts")
+	# shellcheck disable=SC2086
+	layer_result vm $((SECONDS - start)) $counts
+	verdict_is_pass "$result" "$counts" && return
+	if grep -aq '^not ok' "$result"; then
+		grep -a '^not ok' "$result" | test_names | sed 's/^/FAILED: /' >&2
+	else
+		show_log "${result%.result}.console"
+	fi
+}
+
+# On a terminal: how many tests have ended, and which was the last one.
+vm_progress() {
+	local line n=0
+
+	while read -r line; do
+		case $line in
+		ok*|'not ok'*) n=$((n + 1)); progress vm "$n: $(test_names <<<"$line")" ;;
+		machine:*) end_line; echo "$line" >&2 ;;
+		esac
+	done
+}
+
+# The verdict must be there, be a pass, and have counted the same tests as we did.
+verdict_is_pass() {
+	local p f s
+
+	read -r p f s <<<"$2"
+	[ "$(tail -n 1 "$1" 2>/dev/null)" = "verdict: pass tests=$p failed=$f skipped=$s" ]
+}
+
+# No pass without a red test makes one: the machine itself failed.
+no_pass() {
+	local p f s
+
+	read -r p f s <<<"$1"
+	[ "$f" -gt 0 ] || f=1
+	echo "$p $f $s"
+}
+
+layer_demo() {
+	local result=$logs/vm-demo.result
+
+	[ -z "$on_host" ] || result=$logs/host-demo.result
+	progress demo 'boots'
+	machine demo | demo_lines
+	grep -aq '^verdict: pass' "$result" && return
+	grep -a '^verdict: fail' "$result" >&2
+	show_log "${result%.result}.console"
+	return 1
+}
+
+demo_lines() {
+	local line
+
+	end_line
+	while IFS= read -r line; do
+		case $line in
+		verdict:*) ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+}

@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154
+#
+# ./run mutants: plants the faults of tests/mutants/*.patch one by one in a copy of the tree
+# and runs the tests until the first one fails. Sourced by `run`.
+# Two workers, each with a copy in build/mutants/N that is built once and then again for
+# each fault.
+
+mutants=$build/mutants
+
+cmd_mutants() {
+	local patches
+
+	prepare
+	patches=$(chosen_patches) || exit 1
+	[ -n "$patches" ] || die 'there are no patches in tests/mutants/'
+	no_fault
+	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
+	echo "$patches" >"$mutants/queue"
+	: >"$mutants/results"
+	trap 'kill $(jobs -p) 2>/dev/null' EXIT
+	trap 'exit 130' INT TERM
+	export SKO_UNIT_SECONDS=300
+	worker 1 &
+	worker 2 &
+	wait
+	trap - EXIT
+	mutants_summary "$(echo "$patches" | wc -l)"
+}
+
+# A suite that is red without a fault would kill every mutant.
+no_fault() {
+	layer_unit
+	layer_vm
+	summary >/dev/null || die 'tests fail without any fault planted: mutants would prove nothing'
+}
+
+chosen_patches() {
+	local name
+
+	if [ ${#names[@]} -eq 0 ]; then
+		find tests/mutants -name '*.patch' | sort
+		return
+	fi
+	for name in "${names[@]}"; do
+		name=$(basename "${name%.patch}")
+		[ -f "tests/mutants/$name.patch" ] || die "there is no tests/mutants/$name.patch"
+		echo "tests/mutants/$name.patch"
+	done
+}
+
+mutants_summary() {
+	local killed survived broken
+
+	killed=$(grep -c '^killed' "$mutants/results")
+	survived=$(grep -c '^SURVIVED' "$mutants/results")
+	broken=$(($1 - killed - survived))
+	[ $broken -eq 0 ] || echo "$broken could not be tried; logs: build/mutants/"
+	echo "$killed killed, $survived survived"
+	[ "$survived" -eq 0 ] && [ $broken -eq 0 ]
+}
+
+# Takes patches from the queue until it is empty.
+worker() {
+	local patch tree=$mutants/$1/tree log=$mutants/$1/log
+
+	mkdir -p "$mutants/$1"
+	new_tree "$tree" >"$log" 2>&1 || { echo "worker $1: the copy does not build; see $log"; return; }
+	while patch=$(next_patch); do
+		one_mutant "$tree" "$root/$patch" "$mutants/$(basename "${patch%.patch}").log" |
+			tee -a "$mutants/results"
+	done
+}
+
+next_patch() {
+	local patch
+
+	exec 9>"$mutants/lock"
+	flock 9
+	patch=$(head -n 1 "$mutants/queue")
+	sed -i 1d "$mutants/queue"
+	exec 9>&-
+	[ -n "$patch" ] && echo "$patch"
+}
+
+# What is tracked or new, and the kernel that was downloaded already.
+new_tree() {
+	mkdir -p "$1/build/vm" &&
+	git ls-files -co --exclude-standard | grep -v '^build/' | while read -r file; do
+		[ ! -e "$file" ] || echo "$file"
+	done | cpio --quiet -pdm "$1" &&
+	ln -s "$vm/kernel" "$vm/busybox" "$1/build/vm/" &&
+	"$1/run" build
+}
+
+# Prints the one line about this mutant.
+one_mutant() {
+	local tree=$1 patch=$2 log=$3 name line
+
+	name=$(basename "${patch%.patch}")
+	if ! patch -d "$tree" -p1 -F0 -s <"$patch" >"$log" 2>&1; then
+		echo "BROKEN $name: does not apply"
+		return
+	fi
+	line=$(try_mutant "$tree" "$patch" "$log")
+	patch -d "$tree" -p1 -F0 -s -R <"$patch" >>"$log" 2>&1 ||
+		line="BROKEN $name: does not reverse"
+	echo "${line/NAME/$name}"
+}
+
+try_mutant() {
+	local tree=$1 patch=$2 log=$3
+
+	if ! "$tree/run" build >>"$log" 2>&1; then
+		cat "$tree/build/logs/build.log" >>"$log"
+		echo 'BROKEN NAME: does not build'
+	elif touches_user_space "$patch" && ! "$tree/run" unit >>"$log" 2>&1; then
+		echo "killed NAME by $(first_unit_failure "$log")"
+	elif ! "$tree/run" vm --fail-fast >>"$log" 2>&1; then
+		echo "killed NAME by $(first_vm_failure "$tree/build/logs/vm-check")"
+		cat "$tree/build/logs/vm-check.console" >>"$log"
+	else
+		echo 'SURVIVED NAME'
+	fi
+}
+
+touches_user_space() {
+	grep -qE '^\+\+\+ b/(libsockopt|include|samples|tests)/' "$1"
+}
+
+first_unit_failure() {
+	local line
+
+	line=$(sed -n 's/^FAILED: //p' "$1" | head -n 1)
+	case $line in
+	*:[EF]:*) echo "$line" | cut -d: -f5 ;;	# file:line:F:case:test:...
+	?*) echo "$line" ;;
+	*) echo 'unit tests (make check)' ;;
+	esac
+}
+
+# The test that failed; else how the machine ended.
+first_vm_failure() {
+	local line
+
+	line=$(grep -a '^not ok' "$1.result" | head -n 1 | test_names)
+	case $line in
+	guest:*) echo "$line" ;;
+	?*) echo "${line%%:*}" ;;
+	*) echo "a machine that $(how_it_ended "$1.console") after: $(grep -a '^ok' "$1.result" |
+		tail -n 1 | test_names)" ;;
+	esac
+}
+
+how_it_ended() {
+	local line
+
+	line=$(grep -aoE 'Kernel panic.*|BUG:.*|WARNING:.*' "$1" | head -n 1 | tr -d '\r')
+	if [ -n "$line" ]; then
+		echo "stopped ($line)"
+	else
+		echo 'hung'
+	fi
+}

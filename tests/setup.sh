@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154
+#
+# Brings a fresh Debian machine to where it can build and test. Sourced by `run`.
+# Compilers and tools are installed with apt. The kernel that the virtual machine boots and
+# its busybox are only downloaded and unpacked to build/vm/: nothing of them is installed.
+
+packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
+	qemu-system-x86 linux-headers-cloud-amd64'
+
+set_up() {
+	if [ -n "$on_host" ] && [ ! -e "/lib/modules/$(uname -r)/build" ]; then
+		packages+=" linux-headers-$(uname -r)"
+	fi
+	need_debian "$packages"
+	install_missing "$packages"
+	kernel=$(newest_headers)
+	[ -n "$kernel" ] || die 'there are no kernel headers in /lib/modules/*cloud*/build'
+	fetch_busybox
+	[ -n "$on_host" ] || fetch_kernel
+}
+
+need_debian() {
+	command -v apt-get >/dev/null && [ "$(dpkg --print-architecture)" = amd64 ] && return
+	die "this machine is not Debian on amd64. The tests need what these Debian packages hold:
+$(echo "$1" | xargs -n 6 | sed 's/^/    /')
+and, unpacked only: busybox-static linux-image-cloud-amd64"
+}
+
+is_installed() {
+	[ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# as_root COMMAND...
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+can_be_root() {
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null
+}
+
+install_missing() {
+	local missing=() package
+
+	for package in $1; do
+		is_installed "$package" || missing+=("$package")
+	done
+	[ ${#missing[@]} -gt 0 ] || return 0
+	can_be_root || die "missing packages: ${missing[*]}
+Neither root nor sudo here. As root: apt-get install --no-install-recommends ${missing[*]}"
+	report set-up "installs with apt: ${missing[*]}"
+	step packages apt_install "${missing[@]}"
+}
+
+apt_install() {
+	as_root apt-get -q update &&
+	as_root env DEBIAN_FRONTEND=noninteractive \
+		apt-get -q -y --no-install-recommends install "$@"
+}
+
+newest_headers() {
+	local dir
+
+	dir=$(printf '%s\n' /lib/modules/*cloud*/build | sort -V | tail -n 1)
+	[ -e "$dir/Makefile" ] && basename "${dir%/build}"
+}
+
+# The image of exactly the version that the headers have, in $vm/kernel.
+fetch_kernel() {
+	has_kernel && return
+	step kernel get_kernel
+	kernel=$(newest_headers)
+	has_kernel || die "no kernel image of version $(headers_version) in the downloaded package"
+}
+
+has_kernel() {
+	[ "$(cat "$vm/kernel/.version" 2>/dev/null)" = "$(headers_version)" ]
+}
+
+headers_version() {
+	dpkg-query -W -f '${Version}' "linux-headers-$kernel"
+}
+
+# Old lists name files that are gone, and old headers have no image any more: bring the
+# lists up to date, then the headers.
+get_kernel() {
+	unpack_kernel && return
+	can_be_root || return 1
+	as_root apt-get -q update
+	unpack_kernel && return
+	apt_install linux-headers-cloud-amd64 &&
+	kernel=$(newest_headers) &&
+	unpack_kernel
+}
+
+unpack_kernel() {
+	local version dir=$vm/kernel.new
+
+	version=$(headers_version) || return 1
+	rm -rf "$vm/kernel" "$dir" && mkdir -p "$dir" || return 1
+	unpack_deb "$dir" "linux-image-$kernel=$version" || return 1
+	if ! find_vmlinuz "$dir"; then	# newer Debian: the image is an empty package
+		unpack_deb "$dir" "linux-binary-$kernel=$version" &&
+		unpack_deb "$dir" "linux-modules-$kernel=$version" &&
+		find_vmlinuz "$dir" || return 1
+	fi
+	echo "$version" >"$dir/.version"
+	mv "$dir" "$vm/kernel"
+}
+
+find_vmlinuz() {
+	find "$1" -name 'vmlinuz*' -type f | grep -q .
+}
+
+# unpack_deb DIR PACKAGE: downloads, unpacks, removes the file again.
+unpack_deb() (
+	cd "$1" &&
+	apt-get -q download -oAPT::Sandbox::User=root "$2" &&
+	dpkg -x ./*.deb . &&
+	rm -f ./*.deb
+)
+
+fetch_busybox() {
+	[ -x "$vm/busybox/busybox" ] || step busybox get_busybox
+}
+
+get_busybox() {
+	unpack_busybox && return
+	can_be_root && as_root apt-get -q update && unpack_busybox
+}
+
+unpack_busybox() {
+	rm -rf "$vm/busybox" && mkdir -p "$vm/busybox" &&
+	unpack_deb "$vm/busybox" busybox-static &&
+	find "$vm/busybox" -path '*bin/busybox' -exec mv {} "$vm/busybox/" \;
+	[ -x "$vm/busybox/busybox" ]
+}

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# boot.sh JOB VM LOGS [KEY=VALUE...]: boots the virtual machine for one job, prints what the
+# job writes to the second serial port as it comes, and ends when the machine does.
+# LOGS/vm-JOB.result keeps those lines, LOGS/vm-JOB.console the console.
+# With failfast=1 the machine is stopped at the first test that fails.
+# SKO_VM_SECONDS limits the whole run, SKO_VM_STALL the time without a line.
+
+set -u
+
+job=$1 vm=$2 logs=$3
+shift 3
+console=$logs/vm-$job.console result=$logs/vm-$job.result
+limit=${SKO_VM_SECONDS:-900} stall=${SKO_VM_STALL:-120}
+case " $* " in *' failfast=1 '*) fail_fast=1 ;; *) fail_fast='' ;; esac
+
+# The first serial port is the console; the second is standard output.
+machine() {
+	local vmlinuz
+
+	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
+	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -smp 2 -m 512 \
+		-nic none -no-reboot -display none -monitor none \
+		-serial "file:$console" -serial stdio \
+		-kernel "$vmlinuz" -initrd "$vm/initrd.gz" -append \
+		"console=ttyS0 panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M job=$job $*" \
+		</dev/null
+}
+
+# Passes lines on until the machine ends, stalls or has failed enough.
+follow() {
+	local line status
+
+	while :; do
+		IFS= read -r -t "$stall" line <&3
+		status=$?
+		if [ $status -gt 128 ]; then
+			echo "machine: no line for $stall s, stopped"
+			return
+		fi
+		[ $status -eq 0 ] || return
+		printf '%s\n' "$line"
+		case $fail_fast$line in '1not ok'*) return ;; esac
+	done | tee "$result"
+}
+
+stop() {
+	kill "$pid" 2>/dev/null
+}
+
+rm -f "$console" "$result"
+exec 3< <(machine "$@")
+pid=$!
+trap stop EXIT
+trap 'exit 130' INT TERM
+follow
+stop
+wait "$pid"
+[ $? -ne 124 ] || echo "machine: not finished after $limit s, stopped" | tee -a "$result"
+grep -aq '^verdict:' "$result" || echo 'machine: ended without a verdict' | tee -a "$result"

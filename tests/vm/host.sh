@@ -1,0 +1,79 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# host.sh JOB BUILD VM LOGS: runs the guest script of JOB on this machine, in the kernel one
+# works on, and removes what it loaded. Prints its result lines as they come.
+# host.sh announce: says what that will do, or why it cannot be done.
+
+set -u
+
+job=$1 build=${2-} vm=${3-} logs=${4-}
+here=$(cd "$(dirname "$0")" && pwd)
+console=$logs/host-$job.console result=$logs/host-$job.result
+links=$vm/links
+
+refuse() {
+	echo "run: $1" >&2
+	exit 1
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+can_load_modules() {
+	[ -e /proc/modules ] || refuse 'this kernel cannot load modules; without --host a virtual machine is used'
+	[ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" != 1 ] ||
+		refuse 'loading modules is switched off until the next boot (kernel.modules_disabled)'
+	[ ! -d /sys/module/sockopt ] || refuse 'sockopt is loaded already; first: rmmod sockopt'
+	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
+		refuse 'loading a module needs root: run this as root, or install sudo'
+}
+
+announce() {
+	cat <<END
+--host: uses the kernel of this machine, $(uname -r):
+  loads    sockopt.ko from build/host/kernel/, and veth if it is not there
+  makes    three network namespaces of its own; those of this machine are not touched
+  after    the tests, removes the namespaces and unloads what it loaded
+END
+}
+
+# The guest scripts speak busybox, as they do in the virtual machine.
+make_links() {
+	local applet
+
+	mkdir -p "$links"
+	for applet in $("$vm/busybox/busybox" --list); do
+		ln -sf "$vm/busybox/busybox" "$links/$applet"
+	done
+}
+
+clean_up() {
+	[ ! -d /sys/module/sockopt ] || as_root rmmod sockopt
+	[ -n "$had_veth" ] || as_root modprobe -r veth
+}
+
+if [ "$job" = announce ]; then
+	can_load_modules
+	announce
+	exit 0
+fi
+
+make_links
+rm -f "$console" "$result"
+: >"$result"
+had_veth=''
+[ ! -d /sys/module/veth ] || had_veth=1
+[ -n "$had_veth" ] || as_root modprobe veth || refuse 'veth cannot be loaded'
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$build/kernel" \
+	SKO_BIN="$build/tests/vm" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
+tail -n +1 -f -s 0.1 --pid=$! "$result"
+wait $!

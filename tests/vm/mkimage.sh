@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# mkimage.sh KERNEL BUILD VM: makes VM/initrd.gz, all that the virtual machine has:
+# busybox, the modules, our static programs and the guest scripts.
+
+set -eu -o pipefail
+
+kernel=$1 build=$2 vm=$3
+here=$(cd "$(dirname "$0")" && pwd)
+tree=$vm/tree
+
+# copy_module NAME: a module of Debian's kernel, unpacked.
+copy_module() {
+	local file
+
+	file=$(find "$vm/kernel/" -path "*/$kernel/*" -name "$1.ko*" -print -quit)
+	case $file in
+	*.ko) cp "$file" "$tree/lib/modules/" ;;
+	*.ko.xz) xz -dc "$file" >"$tree/lib/modules/$1.ko" ;;
+	*) echo "no module $1 in the package of kernel $kernel" >&2; exit 1 ;;
+	esac
+}
+
+rm -rf "$tree"
+mkdir -p "$tree"/{bin,dev,etc,guest,lib/modules,proc,root,run,sys,tmp}
+cp "$vm/busybox/busybox" "$tree/bin/"
+for applet in $("$vm/busybox/busybox" --list); do
+	[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
+done
+
+copy_module veth
+copy_module dummy
+cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
+strip --strip-debug "$tree/lib/modules/sockopt.ko"
+
+for program in check_vm roundtrip icmp-watch; do
+	cp "$build/tests/vm/$program" "$tree/bin/"
+	strip "$tree/bin/$program"
+done
+cp "$here"/guest-*.sh "$tree/guest/"
+install -m 755 "$here/init" "$tree/init"
+echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
+
+cd "$tree"
+find . | cpio --quiet -o -H newc -R 0:0 | gzip -1 >"$vm/initrd.gz"
+ls -l "$vm/initrd.gz"

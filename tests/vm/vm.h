@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the tests in the VM share: the raw system calls, packets, namespaces,
+ * and waiting for a state with a deadline. A function that cannot do its part
+ * fails the test that called it, unless it says what it returns.
+ *
+ * Hosts, see guest-lib.sh:  A 10.9.0.1 -- 10.9.0.2 B 10.9.1.1 -- 10.9.1.2 C
+ * Tests run in A, each in a process of its own.
+ */
+#ifndef VM_H
+#define VM_H
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <sockopt/ring.h>
+#include <sockopt/sockopt.h>
+
+#define VM_A "10.9.0.1"
+#define VM_B "10.9.0.2"
+#define VM_B_FAR "10.9.1.1"
+#define VM_C "10.9.1.2"
+
+#define ICMP SOCKOPT_CHANNEL_ICMP
+#define MESSAGE SOCKOPT_CHANNEL_MESSAGE
+
+/* The suites, one a file. */
+Suite *text_suite(void);
+Suite *call_suite(void);
+Suite *proc_suite(void);
+Suite *rights_suite(void);
+Suite *icmp_suite(void);
+Suite *stream_suite(void);
+Suite *wait_suite(void);
+Suite *netns_suite(void);
+Suite *life_suite(void);
+
+/* ---- System calls: 0 or more, or -errno ---- */
+
+/* A SOCK_RAW, IPPROTO_RAW, close-on-exec IPv4 socket. */
+int vm_raw(void);
+int vm_get(int fd, unsigned int channel, int operation, void *buf, socklen_t *len);
+int vm_set(int fd, unsigned int channel, int operation, const void *buf, socklen_t len);
+
+/* TEXT of channel message. get returns the length. */
+int vm_text_set(int fd, const char *text, size_t len);
+int vm_text_get(int fd, char *buf, size_t size);
+/* Fill with a text: every byte value but NUL, in turn. */
+void vm_fill(char *text, size_t len);
+/* The last text that a program sent, from /proc, with a NUL; its length, 0: none yet. */
+int vm_sent(char *text, size_t size);
+/* Put a known text on each side of channel message; later: they must still be there. */
+void vm_texts_put(int fd);
+void vm_texts_unchanged(int fd);
+
+/* An OPEN struct with defaults, to be changed before the call. */
+struct sockopt_open vm_open_args(void);
+/* OPEN without a filter; returns the fd; fills args. */
+int vm_open(int fd, unsigned int channel, struct sockopt_open *args);
+/* OPEN of icmp with slots and defaults; fails the test on an error. */
+int vm_stream(int fd, uint32_t slots, struct sockopt_open *args);
+/* OPEN of icmp for these types only (terminated by -1); fails the test. */
+int vm_stream_types(int fd, struct sockopt_open *args, const int *types);
+
+int vm_stop(int fd, unsigned int channel);
+int vm_stats(int fd, unsigned int channel, struct sockopt_stats *stats);
+
+/* RECORDS. A buffer of 'room' records; head->cursor is kept by the caller. */
+struct vm_batch {
+	struct sockopt_records *head;	/* start of the buffer */
+	size_t size;			/* of the buffer */
+};
+void vm_batch_init(struct vm_batch *batch, uint32_t slot_size, uint32_t room);
+void vm_batch_free(struct vm_batch *batch);
+/* Returns the count, or -errno. *cursor moves on success. */
+int vm_records(int fd, struct vm_batch *batch, uint32_t *cursor, uint32_t flags);
+const struct sockopt_record *vm_record(const struct vm_batch *batch, unsigned int i);
+
+/* A stream of icmp and all that reads it. */
+struct vm_reader {
+	int sock;
+	int stream;
+	struct sockopt_open open;	/* as the kernel told it */
+	struct vm_batch batch;
+	uint32_t cursor;
+};
+/* The buffer holds 'room' records. slots, snaplen: as in OPEN. */
+void vm_reader_open(struct vm_reader *reader, uint32_t slots, uint32_t snaplen, uint32_t room);
+/* Of these types only (terminated by -1), with defaults. */
+void vm_reader_open_types(struct vm_reader *reader, const int *types, uint32_t room);
+void vm_reader_close(struct vm_reader *reader);
+/* RECORDS, without waiting: the count, or -errno. */
+int vm_reader_take(struct vm_reader *reader);
+
+/* ---- Memory ---- */
+
+/* len zeroed bytes that end where a page begins that nobody may touch. Never freed. */
+void *vm_guarded(size_t len);
+/* Take the right to write from the pages of memory that vm_guarded made. */
+void vm_read_only(void *memory, size_t len);
+
+/* Has the module rings anywhere? Exact: a ring is a mapping that names its maker. */
+bool vm_has_rings(void);
+/*
+ * Wait until there are none, nor streams in this namespace: then the counts of
+ * those closed are settled too, and what they were charged is about to be.
+ */
+void vm_wait_rings_gone(void);
+/* MemAvailable, and waiting until it is at least so much. */
+long vm_available_kb(void);
+void vm_wait_available_kb(long wanted);
+
+/* ---- Packets ---- */
+
+/* A sender of ICMP packets, reused: a raw ICMP socket of this namespace. */
+int vm_sender(void);
+/* Send an echo request of 'payload' bytes 0, 1, 2 ... (mod 256). ttl 0: default. */
+void vm_echo(int sender, const char *to, uint16_t id, uint16_t seq, size_t payload, int ttl);
+/* Send any ICMP message: type, code and the rest, checksummed here. */
+void vm_icmp(int sender, const char *to, uint8_t type, uint8_t code, const void *rest, size_t len);
+/* The checksum of RFC 1071, to be stored big-endian; 0 over bytes that contain theirs. */
+uint16_t vm_checksum(const uint8_t *data, size_t len);
+/* A UDP datagram to a port, from a port that is returned. */
+uint16_t vm_udp(const char *to, uint16_t port);
+
+/* ---- States ---- */
+
+/* Wait until is_true(arg), at most five seconds; else fail the test, naming what. */
+void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
+/* Wait until a stream's stats show at least this many (fails the test). */
+void vm_wait_seen(int fd, uint64_t seen);
+void vm_wait_queued(int fd, uint64_t pending);
+/* Streams in this namespace, from /proc/net/sockopt/streams. */
+int vm_stream_count(void);
+void vm_wait_stream_count(int count);
+/* Is this process (or thread) asleep in the kernel (state S)? */
+void vm_wait_asleep(pid_t pid);
+
+/* ---- Processes ---- */
+
+/* run(arg) in a process of its own, which exits with 0 unless a check fails. */
+pid_t vm_fork(void (*run)(void *arg), void *arg);
+/* Wait for its end, at most five seconds; anything but exit 0 fails the test. */
+void vm_join(pid_t pid);
+/* SIGKILL to a process that must still be there, and wait until it is gone. */
+void vm_kill(pid_t pid);
+/* A pair of connected unix sockets, close-on-exec. */
+void vm_pair(int pair[2]);
+/* A byte over a unix socket, with n (up to 4) descriptors; n 0: just to say 'go on'. */
+void vm_pass(int to, const int *fds, int n);
+void vm_receive(int from, int *fds, int n);
+
+/* ---- Files, namespaces, users ---- */
+
+/* The whole file with a NUL behind; its length, or -errno. */
+int vm_read(const char *path, char *buf, size_t size);
+/* One write; its result, or -errno. */
+int vm_write(const char *path, const char *text, size_t len);
+/* net.sockopt.NAME, which only the initial namespace has; set returns 0 or -errno. */
+long long vm_sysctl(const char *name);
+int vm_sysctl_set(const char *name, const char *value);
+/* All of net.sockopt as the module has it after loading. */
+void vm_sysctls_reset(void);
+/* One number of /proc/net/sockopt/stats: its column's name, for a channel; -1: no line. */
+long long vm_stat(const char *channel, const char *column);
+
+void vm_enter(const char *host);	/* "B" or "C": network namespace, and its /proc */
+int vm_netns_fd(void);			/* an fd of the namespace we are in */
+void vm_netns_enter(int netns);		/* go to a namespace by such an fd */
+void vm_new_netns(void);		/* a new one, lo up */
+void vm_new_netns_quiet(void);		/* and pings get no reply: one record each */
+void vm_new_userns(void);		/* new user and network namespace, as its root */
+void vm_become_nobody(void);		/* uid, gid 65534, no capabilities */
+
+/* ---- Modules ---- */
+
+int vm_insmod(void);			/* 0 or -errno */
+int vm_rmmod(void);			/* 0 or -errno; never waits */
+/* Wait until rmmod succeeds (deferred frees may hold nothing, but fputs do). */
+void vm_wait_rmmod(void);
+
+#endif /* VM_H */
