@@ -132,28 +132,49 @@ static bool is_stream_fd(int fd)
 	       !strcmp(link, "anon_inode:[sockopt:icmp]");
 }
 
-static bool does_a_big_ring_fit(void *arg)
+/*
+ * Room for one big ring, in a fresh namespace: a ring counts until its memory has
+ * gone, which is a little after its end, and nobody's memory is on its way here.
+ */
+static void allow_one_big_ring(void)
 {
-	struct sockopt_open args = vm_open_args();
-	int raw = vm_raw(), fd;
+	vm_new_netns();
+	ck_assert_int_eq(vm_sysctl_set("ring_bytes_max", BIG_BYTES), 0);
+}
 
-	(void)arg;
-	args.slots = BIG_SLOTS;
-	fd = vm_open(raw, ICMP, &args);
+struct big_open {
+	int raw;
+	struct sockopt_open *args;
+};
+
+static bool is_big_ring_open(void *arg)
+{
+	const struct big_open *big = arg;
+	int fd;
+
+	*big->args = vm_open_args();
+	big->args->slots = BIG_SLOTS;
+	fd = vm_open(big->raw, ICMP, big->args);
 	ck_assert_msg(fd >= 0 || fd == -ENOSPC, "OPEN: %s", strerror(-fd));
-	if (fd >= 0)
-		close(fd);
-	close(raw);
 	return fd >= 0;
 }
 
-/*
- * With the limit at one such ring, another one opens only if nothing is left. A
- * ring counts until its memory has gone, which is a little after its end.
- */
+/* Waits until what was closed before has made room. */
+static int big_stream(int raw, struct sockopt_open *args)
+{
+	struct big_open big = { raw, args };
+
+	vm_wait(is_big_ring_open, &big, "room for a big ring");
+	return args->fd;
+}
+
 static void wait_until_a_big_ring_fits(void)
 {
-	vm_wait(does_a_big_ring_fit, NULL, "room for a big ring");
+	struct sockopt_open args;
+	int raw = vm_raw();
+
+	close(big_stream(raw, &args));
+	close(raw);
 }
 
 /* Until it is killed. */
@@ -406,9 +427,10 @@ START_TEST(open_with_a_full_table_of_fds_leaves_no_stream)
 {
 	struct sockopt_open args = vm_open_args();
 	struct rlimit limit;
-	int raw = vm_raw();
+	int raw;
 
-	set_limit("ring_bytes_max", BIG_BYTES);
+	allow_one_big_ring();
+	raw = vm_raw();
 	args.slots = BIG_SLOTS;
 	limit = forbid_fds();
 	ck_assert_int_eq(vm_open(raw, ICMP, &args), -EMFILE);
@@ -433,10 +455,12 @@ static struct sockopt_open *guarded_args(void)
 START_TEST(open_into_a_buffer_that_cannot_be_written_leaves_no_stream_and_no_fd)
 {
 	struct sockopt_open *args = guarded_args();
-	int raw = vm_raw(), before = fd_count();
+	int raw, before;
 
+	allow_one_big_ring();
+	raw = vm_raw();
+	before = fd_count();
 	vm_read_only(args, sizeof(*args));
-	set_limit("ring_bytes_max", BIG_BYTES);
 	ck_assert_int_eq(vm_open(raw, ICMP, args), -EFAULT);
 	ck_assert_int_eq(args->fd, -1);
 	ck_assert_int_eq(fd_count(), before);
@@ -500,7 +524,7 @@ static void subscribe(void *arg)
 {
 	struct subscriber *subscriber = arg;
 	struct sockopt_open args;
-	int raw = vm_raw(), fd = vm_stream(raw, BIG_SLOTS, &args);
+	int raw = vm_raw(), fd = big_stream(raw, &args);
 
 	vm_pass(subscriber->pair[1], NULL, 0);
 	subscriber->go_on(raw, fd, &args);
@@ -578,7 +602,7 @@ START_TEST(a_subscriber_killed_while_it_blocks_in_records_leaves_nothing)
 {
 	pid_t child;
 
-	set_limit("ring_bytes_max", BIG_BYTES);
+	allow_one_big_ring();
 	child = start_subscriber(block_in_records);
 	vm_wait_asleep(child);
 	kill_subscriber(child);
@@ -589,7 +613,7 @@ START_TEST(a_subscriber_killed_while_it_blocks_in_poll_leaves_nothing)
 {
 	pid_t child;
 
-	set_limit("ring_bytes_max", BIG_BYTES);
+	allow_one_big_ring();
 	child = start_subscriber(block_in_poll);
 	vm_wait_asleep(child);
 	kill_subscriber(child);
@@ -603,17 +627,15 @@ static bool is_pending(void *arg)
 
 START_TEST(a_subscriber_killed_with_unread_records_leaves_nothing_but_their_count)
 {
-	long long lost = vm_stat("icmp", "lost_closed"), two = 2;
+	long long two = 2;
 	pid_t child;
 
-	set_limit("ring_bytes_max", BIG_BYTES);
+	allow_one_big_ring();
 	child = start_subscriber(look_away);
 	ping_self();
 	vm_wait(is_pending, &two, "unread records");
 	kill_subscriber(child);
-	if (lost < 0)
-		lost = 0;
-	ck_assert_int_eq(vm_stat("icmp", "lost_closed"), lost + 2);
+	ck_assert_int_eq(vm_stat("icmp", "lost_closed"), 2);
 	ck_assert_int_eq(vm_stat("icmp", "pending"), 0);
 	ck_assert_int_eq(vm_stat("icmp", "streams"), 0);
 }
@@ -626,11 +648,12 @@ static bool is_delivered(void *arg)
 
 START_TEST(a_subscriber_killed_under_traffic_leaves_nothing)
 {
-	pid_t pinger = vm_fork(ping_for_ever, NULL), child;
+	pid_t pinger, child;
 	long long wanted;
 	int i;
 
-	set_limit("ring_bytes_max", BIG_BYTES);
+	allow_one_big_ring();
+	pinger = vm_fork(ping_for_ever, NULL);
 	for (i = 0; i < 10; i++) {
 		child = start_subscriber(read_for_ever);
 		wanted = vm_stat("icmp", "delivered") + 20;
@@ -711,8 +734,8 @@ static struct trap set_trap(void)
 	trap.uffd = (int)syscall(SYS_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	ck_assert_msg(trap.uffd >= 0, "userfaultfd: %s", strerror(errno));
 	ck_assert_int_eq(ioctl(trap.uffd, UFFDIO_API, &api), 0);
-	trap.pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	trap.pages =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(trap.pages, MAP_FAILED);
 	range.range.start = (uintptr_t)trap.pages + PAGE;
 	range.range.len = PAGE;
@@ -789,7 +812,10 @@ START_TEST(rmmod_is_refused_while_a_text_is_held_up_in_the_module)
 {
 	struct trap trap = set_trap();
 	struct call call = {
-		.raw = vm_raw(), .operation = SOCKOPT_TEXT, .buf = trap.pages + PAGE, .len = 5,
+		.raw = vm_raw(),
+		.operation = SOCKOPT_TEXT,
+		.buf = trap.pages + PAGE,
+		.len = 5,
 	};
 	char buf[8192];
 
@@ -812,8 +838,10 @@ START_TEST(rmmod_is_refused_while_records_is_held_up_in_the_module)
 	const struct sockopt_records head = { .size = sizeof(head) };
 	struct trap trap = set_trap();
 	struct call call = {
-		.raw = vm_raw(), .operation = SOCKOPT_RECORDS,
-		.buf = trap.pages + PAGE, .len = sizeof(head),
+		.raw = vm_raw(),
+		.operation = SOCKOPT_RECORDS,
+		.buf = trap.pages + PAGE,
+		.len = sizeof(head),
 	};
 
 	start_call(&call);
@@ -1113,8 +1141,8 @@ static struct storm *storm;
 
 static void assert_is(int ret, int wanted, int also, const char *what)
 {
-	ck_assert_msg(ret >= 0 || ret == -ENOPROTOOPT || ret == wanted || ret == also,
-		      "%s: %s", what, strerror(-ret));
+	ck_assert_msg(ret >= 0 || ret == -ENOPROTOOPT || ret == wanted || ret == also, "%s: %s",
+		      what, strerror(-ret));
 }
 
 /* With or without the module, or while it comes or goes. */
@@ -1163,8 +1191,8 @@ static void read_all(void)
 
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
 		ret = vm_read(paths[i], buf, sizeof(buf));
-		ck_assert_msg(ret >= 0 || ret == -ENOENT || ret == -EIO || ret == -EINVAL,
-			      "%s: %s", paths[i], strerror(-ret));
+		ck_assert_msg(ret >= 0 || ret == -ENOENT || ret == -EIO || ret == -EINVAL, "%s: %s",
+			      paths[i], strerror(-ret));
 	}
 }
 
@@ -1264,7 +1292,11 @@ static void move_to(int cpu)
  */
 static void wait_for_publishers(int home)
 {
-	move_to(!home);
+	int cpu, count = (int)sysconf(_SC_NPROCESSORS_ONLN);
+
+	for (cpu = 0; cpu < count; cpu++)
+		if (cpu != home)
+			move_to(cpu);
 	move_to(home);
 }
 
@@ -1275,7 +1307,7 @@ static void add_stats(int raw, struct sums *sums)
 	ck_assert_int_eq(vm_stats(raw, ICMP, &stats), 0);
 	ck_assert_uint_eq(stats.flags, SOCKOPT_STATS_F_ENDED);
 	ck_assert_uint_eq(stats.seen, stats.filtered + stats.delivered + stats.pending +
-			  stats.lost_full + stats.lost_busy);
+					      stats.lost_full + stats.lost_busy);
 	ck_assert_uint_le(stats.pending, 4);
 	sums->delivered += stats.delivered;
 	sums->pending += stats.pending;
@@ -1354,13 +1386,14 @@ static void assert_sums(const struct sums *a, const struct sums *b)
 
 START_TEST(streams_opened_and_closed_on_two_cpus_under_traffic_leave_exact_sums)
 {
-	struct sums *sums = mmap(NULL, PAGE, PROT_READ | PROT_WRITE,
-				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct opener openers[2] = { { .cpu = 0, .sums = &sums[0] }, { .cpu = 1, .sums = &sums[1] } };
+	struct sums *sums =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct opener openers[2] = { { .cpu = 0, .sums = &sums[0] },
+				     { .cpu = 1, .sums = &sums[1] } };
 	pid_t children[2];
 	int i;
 
-	ck_assert_int_eq(sysconf(_SC_NPROCESSORS_ONLN), 2);
+	ck_assert_int_ge(sysconf(_SC_NPROCESSORS_ONLN), 2);
 	reload();
 	for (i = 0; i < 2; i++) {
 		vm_pair(openers[i].pair);
@@ -1413,7 +1446,8 @@ static void add_kills(TCase *tcase)
 {
 	tcase_add_test(tcase, a_subscriber_killed_while_it_blocks_in_records_leaves_nothing);
 	tcase_add_test(tcase, a_subscriber_killed_while_it_blocks_in_poll_leaves_nothing);
-	tcase_add_test(tcase, a_subscriber_killed_with_unread_records_leaves_nothing_but_their_count);
+	tcase_add_test(tcase,
+		       a_subscriber_killed_with_unread_records_leaves_nothing_but_their_count);
 	tcase_add_test(tcase, a_subscriber_killed_under_traffic_leaves_nothing);
 	tcase_add_test(tcase, fifty_killed_subscribers_give_their_memory_back);
 	tcase_add_test(tcase, a_killed_process_with_a_thousand_streams_leaves_nothing);

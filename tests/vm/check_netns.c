@@ -25,7 +25,7 @@
 #define STREAMS "/proc/net/sockopt/streams"
 #define LETTER "/proc/net/sockopt/message"
 
-static int home;	/* namespace A */
+static int home; /* namespace A */
 
 static void set_limit(const char *name, const char *value)
 {
@@ -273,9 +273,9 @@ END_TEST
 
 /* ---- Files ---- */
 
-#define STATS_HEAD \
-	"channel streams opened seen delivered pending lost_full lost_busy lost_closed\n"
-#define STREAMS_HEAD "channel inode pid uid slots snaplen seen filtered delivered pending " \
+#define STATS_HEAD "channel streams opened seen delivered pending lost_full lost_busy lost_closed\n"
+#define STREAMS_HEAD                                                           \
+	"channel inode pid uid slots snaplen seen filtered delivered pending " \
 	"lost_full lost_busy state\n"
 
 START_TEST(a_fresh_namespace_has_its_own_files_and_nothing_in_them)
@@ -492,7 +492,8 @@ static void lay_cable(pid_t child)
 	snprintf(command, sizeof(command),
 		 "ip link add name sko0 type veth && ip link set veth0 name sko1 && "
 		 "ip link set sko1 netns %d && ip addr add 10.77.0.1/24 dev sko0 && "
-		 "ip link set sko0 up", child);
+		 "ip link set sko0 up",
+		 child);
 	run(command);
 }
 

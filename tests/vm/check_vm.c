@@ -16,6 +16,7 @@ int main(void)
 	srunner_add_suite(runner, proc_suite());
 	srunner_add_suite(runner, rights_suite());
 	srunner_add_suite(runner, icmp_suite());
+	srunner_add_suite(runner, vrf_suite());
 	srunner_add_suite(runner, stream_suite());
 	srunner_add_suite(runner, wait_suite());
 	srunner_add_suite(runner, netns_suite());

@@ -4,7 +4,7 @@
 # What the guest scripts share. They run in the virtual machine, or on a real one with
 # --host, and take from the environment:
 #   SKO_BIN      directory of our programs
-#   SKO_MODULES  directory of sockopt.ko (and of veth.ko, if the machine has not loaded it)
+#   SKO_MODULES  directory of sockopt.ko (and of veth.ko and vrf.ko, if they are not loaded)
 #   SKO_RESULT   where result lines and, last of all, the verdict go
 #
 # Three hosts, as network namespaces:   A ---- B ---- C
@@ -55,7 +55,9 @@ net_settings() {
 }
 
 hosts_up() {
-	[ -d /sys/module/veth ] || insmod "$SKO_MODULES/veth.ko" || return 1
+	for _module in veth vrf; do
+		[ -d /sys/module/$_module ] || insmod "$SKO_MODULES/$_module.ko" || return 1
+	done
 	unshare -n sleep 86400 &
 	SKO_B=$!
 	unshare -n sleep 86400 &

@@ -37,7 +37,7 @@ can_load_modules() {
 announce() {
 	cat <<END
 --host: uses the kernel of this machine, $(uname -r):
-  loads    sockopt.ko from build/host/kernel/, and veth if it is not there
+  loads    sockopt.ko from build/host/kernel/, and veth and vrf if they are not there
   makes    three network namespaces of its own; those of this machine are not touched
   after    the tests, removes the namespaces and unloads what it loaded
 END
@@ -55,7 +55,9 @@ make_links() {
 
 clean_up() {
 	[ ! -d /sys/module/sockopt ] || as_root rmmod sockopt
-	[ -n "$had_veth" ] || as_root modprobe -r veth
+	for module in $added; do
+		as_root modprobe -r "$module"
+	done
 }
 
 if [ "$job" = announce ]; then
@@ -67,10 +69,13 @@ fi
 make_links
 rm -f "$console" "$result"
 : >"$result"
-had_veth=''
-[ ! -d /sys/module/veth ] || had_veth=1
-[ -n "$had_veth" ] || as_root modprobe veth || refuse 'veth cannot be loaded'
+added=''
 trap clean_up EXIT
+for module in veth vrf; do
+	[ ! -d /sys/module/$module ] || continue
+	as_root modprobe $module || refuse "$module cannot be loaded"
+	added="$added $module"
+done
 trap 'exit 130' INT TERM
 
 as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$build/kernel" \

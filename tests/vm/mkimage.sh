@@ -30,7 +30,7 @@ for applet in $("$vm/busybox/busybox" --list); do
 done
 
 copy_module veth
-copy_module dummy
+copy_module vrf
 cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
 strip --strip-debug "$tree/lib/modules/sockopt.ko"
 

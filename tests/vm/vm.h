@@ -34,6 +34,7 @@ Suite *proc_suite(void);
 Suite *rights_suite(void);
 Suite *icmp_suite(void);
 Suite *stream_suite(void);
+Suite *vrf_suite(void);
 Suite *wait_suite(void);
 Suite *netns_suite(void);
 Suite *life_suite(void);
