@@ -247,6 +247,8 @@ START_TEST(a_reply_room_beyond_the_buffer_is_refused)
 		x.call.reply_room = rooms[i];
 		is_refused_on(MESSAGE, HEAD + SOCKOPT_TEXT_MAX, EINVAL);
 	}
+	x.call.reply_room = 65;
+	is_refused_on(MESSAGE, HEAD + 64, EINVAL);
 }
 END_TEST
 
