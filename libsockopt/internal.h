@@ -40,6 +40,20 @@ struct sockopt {
 	struct sockopt_info info;	/* as told at open */
 };
 
+struct sockopt_stream {
+	int sock;		/* ours: a duplicate of the handle's socket */
+	int fd;			/* ours: the kernel's stream */
+	unsigned int channel;
+	uint32_t slot_size;	/* bytes from record to record */
+	uint32_t cursor;	/* position of the batch's first record */
+	uint32_t after;		/* position behind its last one */
+	uint32_t index;		/* first record in it that was not released */
+	uint32_t count;		/* records in it */
+	int is_pull_due;	/* a pull failed: poll may not show its records */
+	size_t batch;		/* bytes of buffer to fetch at once */
+	unsigned char *buffer;	/* ours: struct sockopt_records + records */
+};
+
 /*
  * The library's only getsockopt and setsockopt. *len in: bytes of buf, out:
  * bytes that the kernel wrote; unchanged on an error. Return 0 or -errno, and
@@ -57,5 +71,14 @@ int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
  * know. -EINVAL: it has not even its size.
  */
 int sockopt_internal_take(void *dst, size_t size, const void *src);
+
+/*
+ * batch.c: the buffer of a stream whose slot_size and cursor are known, of batch
+ * bytes (0: the default) but for one record at least. -EPROTO: the kernel's slot
+ * size makes no sense. close acknowledges what was released; without a buffer it
+ * does nothing.
+ */
+int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch);
+void sockopt_internal_batch_close(struct sockopt_stream *st);
 
 #endif /* SOCKOPT_INTERNAL_H */
