@@ -1,86 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring, one thread at a time: what is full, what is lost, what a consumer
- * can do to producers by writing nonsense. tsan_ring.c has the threads.
+ * The ring, one thread at a time: the order of records, what is full, and what is
+ * lost. tsan_ring.c has the threads.
  */
+#include "laps.h"
 #include "unit.h"
-
-#include <string.h>
-
-#include <sockopt/ring.h>
-
-#define SLOTS 4U
-#define SLOT_SIZE 64U
-
-/* A ring over plain memory. */
-struct ring {
-	struct sockopt_ring ring;
-	uint32_t u_tail;
-	uint64_t memory[SLOTS * SLOT_SIZE / 8];
-};
-
-/* First positions: the 32-bit and the 64-bit counter wrap soon, or at once. */
-static const uint64_t starts[] = {
-	0, 1, 0x7ffffffd, 0xfffffff9, 0xfffffffd, 0xffffffff, 0x100000000,
-	0xfffffffffffffff9, 0xfffffffffffffffd, 0xffffffffffffffff,
-};
-#define STARTS ((int)(sizeof(starts) / sizeof(starts[0])))
-
-/* What a reader may have written, relative to the head. */
-static const uint32_t insane[] = {
-	1, 2, 3, 4, 5, 7, 8, 100, 0x7fffffff, 0x80000000, 0x80000001,
-	0xc0000000, 0xffffff00, 0xfffffff0, 0xfffffff7, 0xfffffff8,
-	0xfffffff9, 0xfffffffa, 0xfffffffb, 0xfffffffc, 0xfffffffd,
-	0xfffffffe, 0xffffffff, 0,
-};
-#define INSANE ((int)(sizeof(insane) / sizeof(insane[0])))
-
-static void init(struct ring *r, uint64_t start)
-{
-	memset(r, 0, sizeof(*r));
-	sockopt_ring_init(&r->ring, r->memory, &r->u_tail, SLOTS, SLOT_SIZE,
-			  start);
-}
-
-/* Publish one record with a number in it. Returns 0 if it was dropped. */
-static int put(struct ring *r, uint32_t number)
-{
-	uint32_t pos;
-	struct sockopt_record *rec = sockopt_ring_reserve(&r->ring, &pos);
-
-	if (!rec)
-		return 0;
-	rec->len = number;
-	rec->flags = 0;
-	sockopt_ring_commit(rec, pos);
-	return 1;
-}
-
-/* Take one record out; its number. There must be one. */
-static uint32_t take(struct ring *r)
-{
-	uint32_t number;
-
-	ck_assert_uint_eq(sockopt_ring_ready(&r->ring, r->u_tail, 1), 1);
-	number = sockopt_ring_slot(&r->ring, r->u_tail)->len;
-	sockopt_ring_release(&r->ring, r->u_tail + 1);
-	return number;
-}
-
-/* Reserve a slot; there must be one. */
-static struct sockopt_record *reserve(struct ring *r, uint32_t *pos)
-{
-	struct sockopt_record *rec = sockopt_ring_reserve(&r->ring, pos);
-
-	if (!rec)
-		ck_abort_msg("no slot");
-	return rec;
-}
-
-static uint32_t count_ready(const struct ring *r)
-{
-	return sockopt_ring_ready(&r->ring, r->u_tail, SLOTS);
-}
 
 START_TEST(a_slot_is_header_and_payload_rounded_up_to_64)
 {
@@ -290,129 +214,6 @@ START_TEST(a_discarded_reservation_is_an_empty_record_that_says_so)
 }
 END_TEST
 
-/* Writers that hold their slots while a reader writes a nonsense tail. */
-struct held {
-	struct sockopt_record *rec[4 * SLOTS];
-	uint32_t pos[4 * SLOTS];
-	int count;
-};
-
-static void hold_another(struct ring *r, struct held *held)
-{
-	int i, n = held->count;
-
-	held->rec[n] = sockopt_ring_reserve(&r->ring, &held->pos[n]);
-	if (!held->rec[n])
-		return;
-	for (i = 0; i < n; i++)
-		ck_assert_msg(held->rec[i] != held->rec[n],
-			      "two writers in one slot, tail %#x", r->u_tail);
-	held->count++;
-}
-
-static void commit_all(struct held *held)
-{
-	while (held->count) {
-		held->count--;
-		sockopt_ring_commit(held->rec[held->count],
-				    held->pos[held->count]);
-	}
-}
-
-/* A few laps of normal work first; then 'held_before' writers stay inside. */
-static void attack(uint64_t start, uint32_t tail, int held_before)
-{
-	struct held held = { 0 };
-	struct ring r;
-	uint32_t i;
-
-	init(&r, start);
-	for (i = 0; i < 6; i++) {
-		put(&r, i);
-		take(&r);
-	}
-	while (held.count < held_before)
-		hold_another(&r, &held);
-	r.u_tail = (uint32_t)r.ring.head + tail;
-	for (i = 0; i < 3 * SLOTS; i++)
-		hold_another(&r, &held);
-	ck_assert_int_le(held.count, (int)SLOTS);
-	commit_all(&held);
-	/* It goes on: a reader that is sane again gets each new record. */
-	r.u_tail = (uint32_t)r.ring.head;
-	for (i = 0; i < 3 * SLOTS; i++) {
-		ck_assert_msg(put(&r, i), "stuck after tail head + %#x", tail);
-		ck_assert_uint_eq(take(&r), i);
-	}
-}
-
-START_TEST(no_tail_that_a_reader_writes_makes_two_writers_share_a_slot)
-{
-	int i, held;
-
-	for (i = 0; i < STARTS; i++)
-		for (held = 0; held <= (int)SLOTS; held++)
-			attack(starts[i], insane[_i], held);
-}
-END_TEST
-
-/* An attacker who changes the tail before each reservation. */
-START_TEST(no_sequence_of_tails_makes_two_writers_share_a_slot)
-{
-	struct held held = { 0 };
-	struct ring r;
-	uint32_t random = 1;
-	int i;
-
-	init(&r, starts[_i]);
-	for (i = 0; i < 20000; i++) {
-		random = random * 1664525 + 1013904223;
-		r.u_tail = (uint32_t)r.ring.head + insane[(random >> 8) %
-							  (uint32_t)INSANE];
-		hold_another(&r, &held);
-		ck_assert_int_le(held.count, (int)SLOTS);
-		if (random >> 28 == 0)
-			commit_all(&held);
-	}
-}
-END_TEST
-
-START_TEST(a_span_lies_within_the_ring_whatever_the_tail)
-{
-	uint64_t tail, head;
-	struct ring r;
-	uint32_t i;
-
-	init(&r, starts[_i / INSANE]);
-	for (i = 0; i < 6; i++) {
-		put(&r, i);
-		take(&r);
-	}
-	r.u_tail = (uint32_t)r.ring.head + insane[_i % INSANE];
-	sockopt_ring_span(&r.ring, &tail, &head);
-	ck_assert_uint_eq(head, r.ring.head);
-	ck_assert_uint_le(head - tail, SLOTS);
-	if (insane[_i % INSANE] + SLOTS <= SLOTS)
-		ck_assert_uint_eq((uint32_t)tail, r.u_tail);
-	else
-		ck_assert_uint_eq(head - tail, SLOTS);
-}
-END_TEST
-
-START_TEST(a_span_never_begins_before_the_first_record)
-{
-	uint64_t tail, head;
-	struct ring r;
-
-	init(&r, starts[_i]);
-	put(&r, 0);
-	r.u_tail -= 2;
-	sockopt_ring_span(&r.ring, &tail, &head);
-	ck_assert_uint_eq(tail, starts[_i]);
-	ck_assert_uint_eq(head, starts[_i] + 1);
-}
-END_TEST
-
 START_TEST(what_was_tried_is_what_was_kept_and_what_was_lost)
 {
 	uint32_t random = 7, kept = 0, tried = 0, taken = 0, lost = 0;
@@ -468,30 +269,15 @@ static void add_loss(TCase *tc)
 			    0, STARTS);
 }
 
-static void add_tail(TCase *tc)
-{
-	tcase_add_loop_test(tc, no_tail_that_a_reader_writes_makes_two_writers_share_a_slot,
-			    0, INSANE);
-	tcase_add_loop_test(tc, no_sequence_of_tails_makes_two_writers_share_a_slot,
-			    0, STARTS);
-	tcase_add_loop_test(tc, a_span_lies_within_the_ring_whatever_the_tail,
-			    0, STARTS * INSANE);
-	tcase_add_loop_test(tc, a_span_never_begins_before_the_first_record,
-			    0, STARTS);
-}
-
 Suite *ring_suite(void)
 {
 	Suite *suite = suite_create("ring");
 	TCase *order = tcase_create("order");
 	TCase *loss = tcase_create("loss");
-	TCase *tail = tcase_create("tail");
 
 	add_order(order);
 	add_loss(loss);
-	add_tail(tail);
 	suite_add_tcase(suite, order);
 	suite_add_tcase(suite, loss);
-	suite_add_tcase(suite, tail);
 	return suite;
 }

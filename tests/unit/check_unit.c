@@ -12,11 +12,16 @@ int main(void)
 	SRunner *runner = srunner_create(ring_suite());
 	int failed;
 
+	srunner_add_suite(runner, tail_suite());
 	srunner_add_suite(runner, error_suite());
 	srunner_add_suite(runner, handle_suite());
 	srunner_add_suite(runner, text_suite());
+	srunner_add_suite(runner, config_suite());
 	srunner_add_suite(runner, stream_suite());
+	srunner_add_suite(runner, batch_suite());
 	srunner_add_suite(runner, icmp_suite());
+	srunner_add_suite(runner, bounds_suite());
+	srunner_add_suite(runner, format_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner) || !srunner_ntests_run(runner);
 	srunner_free(runner);

@@ -5,11 +5,16 @@
 
 #include <check.h>
 
+Suite *batch_suite(void);
+Suite *bounds_suite(void);
+Suite *config_suite(void);
 Suite *error_suite(void);
+Suite *format_suite(void);
 Suite *handle_suite(void);
 Suite *icmp_suite(void);
 Suite *ring_suite(void);
 Suite *stream_suite(void);
+Suite *tail_suite(void);
 Suite *text_suite(void);
 
 #endif /* UNIT_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the tests in the VM share: the raw system calls, packets, namespaces,
- * and waiting for a state with a deadline. A function that cannot do its part
- * fails the test that called it, unless it says what it returns.
+ * and waiting for a state with a deadline. The headings name the files. A function
+ * that cannot do its part fails the test that called it, unless it says what it
+ * returns.
  *
  * Hosts, see guest-lib.sh:  A 10.9.0.1 -- 10.9.0.2 B 10.9.1.1 -- 10.9.1.2 C
  * Tests run in A, each in a process of its own.
@@ -23,39 +24,85 @@
 #define VM_B "10.9.0.2"
 #define VM_B_FAR "10.9.1.1"
 #define VM_C "10.9.1.2"
+#define VM_LO "127.0.0.1"
+
+#define VM_PROC "/proc/net/sockopt"
+#define VM_MESSAGE VM_PROC "/message"
+#define VM_STREAMS VM_PROC "/streams"
+#define VM_STATS VM_PROC "/stats"
+#define VM_SYSCTL "/proc/sys/net/sockopt"
+#define VM_FILE_MAX (SOCKOPT_TEXT_MAX + 256)	/* message with its header */
 
 #define ICMP SOCKOPT_CHANNEL_ICMP
 #define MESSAGE SOCKOPT_CHANNEL_MESSAGE
+#define CORE SOCKOPT_CHANNEL_CORE
+
+/* RFC 792 */
+#define ECHO_REPLY 0
+#define UNREACHABLE 3
+#define REDIRECT 5
+#define ECHO_REQUEST 8
+#define TIME_EXCEEDED 11
+
+/* The kernel's text of a new namespace. */
+#define VM_GREETING "a message from kernel\n"
+
+#define VM_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+#define VM_CANARY 0x5a		/* what stands where nobody may write */
+#define VM_PAGE 4096
 
 /* The suites, one a file. */
+Suite *info_suite(void);
 Suite *text_suite(void);
+Suite *number_suite(void);
+Suite *handle_suite(void);
 Suite *call_suite(void);
+Suite *refusal_suite(void);
+Suite *message_suite(void);
 Suite *proc_suite(void);
+Suite *sysctl_suite(void);
+Suite *socket_suite(void);
 Suite *rights_suite(void);
+Suite *userns_suite(void);
+Suite *argument_suite(void);
+Suite *limits_suite(void);
+Suite *packet_suite(void);
+Suite *host_suite(void);
+Suite *filter_suite(void);
+Suite *hook_suite(void);
 Suite *icmp_suite(void);
-Suite *stream_suite(void);
 Suite *vrf_suite(void);
+Suite *stream_suite(void);
+Suite *records_suite(void);
+Suite *buffer_suite(void);
+Suite *loss_suite(void);
+Suite *library_suite(void);
 Suite *wait_suite(void);
+Suite *signal_suite(void);
+Suite *stop_suite(void);
+Suite *poll_suite(void);
 Suite *netns_suite(void);
-Suite *life_suite(void);
+Suite *lifetime_suite(void);
+Suite *descriptor_suite(void);
+Suite *kill_suite(void);
+Suite *module_suite(void);
+Suite *storm_suite(void);
 
-/* ---- System calls: 0 or more, or -errno ---- */
+/* ---- vm.c: cases ---- */
+
+/* A case of tests that have 'seconds' each, and this fixture, if any. */
+TCase *vm_case(Suite *suite, const char *name, double seconds, SFun before);
+
+/* A raw socket in a network namespace, both made by vm_setup(): a fixture. */
+extern int vm_fd;
+void vm_setup(void);
+
+/* ---- vm.c: system calls: 0 or more, or -errno ---- */
 
 /* A SOCK_RAW, IPPROTO_RAW, close-on-exec IPv4 socket. */
 int vm_raw(void);
 int vm_get(int fd, unsigned int channel, int operation, void *buf, socklen_t *len);
 int vm_set(int fd, unsigned int channel, int operation, const void *buf, socklen_t len);
-
-/* TEXT of channel message. get returns the length. */
-int vm_text_set(int fd, const char *text, size_t len);
-int vm_text_get(int fd, char *buf, size_t size);
-/* Fill with a text: every byte value but NUL, in turn. */
-void vm_fill(char *text, size_t len);
-/* The last text that a program sent, from /proc, with a NUL; its length, 0: none yet. */
-int vm_sent(char *text, size_t size);
-/* Put a known text on each side of channel message; later: they must still be there. */
-void vm_texts_put(int fd);
-void vm_texts_unchanged(int fd);
 
 /* An OPEN struct with defaults, to be changed before the call. */
 struct sockopt_open vm_open_args(void);
@@ -68,6 +115,25 @@ int vm_stream_types(int fd, struct sockopt_open *args, const int *types);
 
 int vm_stop(int fd, unsigned int channel);
 int vm_stats(int fd, unsigned int channel, struct sockopt_stats *stats);
+
+/* ---- vm.c: texts ---- */
+
+/* TEXT of channel message. get returns the length. */
+int vm_text_set(int fd, const char *text, size_t len);
+int vm_text_get(int fd, char *buf, size_t size);
+/* Fill with a text: every byte value but NUL, in turn. */
+void vm_fill(char *text, size_t len);
+/* The last text that a program sent, from /proc, with a NUL; its length, 0: none yet. */
+int vm_sent(char *text, size_t size);
+/* Put a known text on each side of channel message; later: they must still be there. */
+void vm_texts_put(int fd);
+void vm_texts_unchanged(int fd);
+/* The kernel's text becomes one of len bytes; they are returned. */
+const char *vm_kernel_text(size_t len);
+/* Lengths of texts that can be sent either way. */
+extern const size_t vm_sizes[4];
+
+/* ---- vm_records.c ---- */
 
 /* RECORDS. A buffer of 'room' records; head->cursor is kept by the caller. */
 struct vm_batch {
@@ -95,8 +161,14 @@ void vm_reader_open_types(struct vm_reader *reader, const int *types, uint32_t r
 void vm_reader_close(struct vm_reader *reader);
 /* RECORDS, without waiting: the count, or -errno. */
 int vm_reader_take(struct vm_reader *reader);
+/* There is no record that was not returned yet. */
+void vm_expect_nothing(struct vm_reader *reader);
+/* One RECORDS that does not wait, from the first record on: the count, or -errno. */
+int vm_take_now(int raw, const struct sockopt_open *args);
+/* RECORDS, STATS and STOP say that this socket has no stream. */
+void vm_no_stream_on(int raw, const struct sockopt_open *args);
 
-/* ---- Memory ---- */
+/* ---- vm_memory.c ---- */
 
 /* len zeroed bytes that end where a page begins that nobody may touch. Never freed. */
 void *vm_guarded(size_t len);
@@ -114,7 +186,7 @@ void vm_wait_rings_gone(void);
 long vm_available_kb(void);
 void vm_wait_available_kb(long wanted);
 
-/* ---- Packets ---- */
+/* ---- vm_packet.c ---- */
 
 /* A sender of ICMP packets, reused: a raw ICMP socket of this namespace. */
 int vm_sender(void);
@@ -126,8 +198,12 @@ void vm_icmp(int sender, const char *to, uint8_t type, uint8_t code, const void 
 uint16_t vm_checksum(const uint8_t *data, size_t len);
 /* A UDP datagram to a port, from a port that is returned. */
 uint16_t vm_udp(const char *to, uint16_t port);
+/* Each is two packets in the namespace where we are: request and reply. */
+void vm_ping_self(int times, uint16_t id);
+/* Until it is killed; in bursts, which leave the processor to others too. */
+void vm_ping_for_ever(void *arg);
 
-/* ---- States ---- */
+/* ---- vm_state.c ---- */
 
 /* Wait until is_true(arg), at most five seconds; else fail the test, naming what. */
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
@@ -139,8 +215,12 @@ int vm_stream_count(void);
 void vm_wait_stream_count(int count);
 /* Is this process (or thread) asleep in the kernel (state S)? */
 void vm_wait_asleep(pid_t pid);
+/* Wait until this namespace has no record that is pending, not even of a closed stream. */
+void vm_wait_settled(void);
+/* What poll says of POLLIN, within timeout ms. */
+short vm_events(int fd, int timeout);
 
-/* ---- Processes ---- */
+/* ---- vm_process.c ---- */
 
 /* run(arg) in a process of its own, which exits with 0 unless a check fails. */
 pid_t vm_fork(void (*run)(void *arg), void *arg);
@@ -153,8 +233,10 @@ void vm_pair(int pair[2]);
 /* A byte over a unix socket, with n (up to 4) descriptors; n 0: just to say 'go on'. */
 void vm_pass(int to, const int *fds, int n);
 void vm_receive(int from, int *fds, int n);
+/* uid, gid 65534, no capabilities. */
+void vm_become_nobody(void);
 
-/* ---- Files, namespaces, users ---- */
+/* ---- vm_file.c ---- */
 
 /* The whole file with a NUL behind; its length, or -errno. */
 int vm_read(const char *path, char *buf, size_t size);
@@ -165,22 +247,38 @@ long long vm_sysctl(const char *name);
 int vm_sysctl_set(const char *name, const char *value);
 /* All of net.sockopt as the module has it after loading. */
 void vm_sysctls_reset(void);
+/* As vm_sysctl_set, which must succeed. */
+void vm_limit_set(const char *name, const char *value);
+/* In the runner itself, also after a test that failed: so nothing here asserts. */
+void vm_limits_restore(void);
 /* One number of /proc/net/sockopt/stats: its column's name, for a channel; -1: no line. */
 long long vm_stat(const char *channel, const char *column);
+unsigned long vm_inode(int fd);
+
+/* ---- vm_netns.c ---- */
 
 void vm_enter(const char *host);	/* "B" or "C": network namespace, and its /proc */
 int vm_netns_fd(void);			/* an fd of the namespace we are in */
 void vm_netns_enter(int netns);		/* go to a namespace by such an fd */
+int vm_visit(const char *pid);		/* go to a process's; an fd of the one left */
+void vm_go_home(int home);		/* back there; closes the fd */
 void vm_new_netns(void);		/* a new one, lo up */
 void vm_new_netns_quiet(void);		/* and pings get no reply: one record each */
 void vm_new_userns(void);		/* new user and network namespace, as its root */
-void vm_become_nobody(void);		/* uid, gid 65534, no capabilities */
 
-/* ---- Modules ---- */
+/* ---- vm_module.c ---- */
 
 int vm_insmod(void);			/* 0 or -errno */
 int vm_rmmod(void);			/* 0 or -errno; never waits */
 /* Wait until rmmod succeeds (deferred frees may hold nothing, but fputs do). */
 void vm_wait_rmmod(void);
+bool vm_is_loaded(void);
+/* Unload, then load. */
+void vm_reload(void);
+/*
+ * A case of tests that may unload the module: each starts by loading it if it is not
+ * there, and the last word is a fixture in the runner itself.
+ */
+TCase *vm_loaded_case(Suite *suite, const char *name);
 
 #endif /* VM_H */

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Decode and format read no byte behind a capture: each packet is tried at every
+ * length that it can be cut to, in front of a page that cannot be read.
+ */
+#include "packet.h"
+#include "unit.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Each kind of packet that decode treats in its own way. */
+static struct packet sample(int which)
+{
+	struct packet p;
+
+	switch (which) {
+	case 0: return plain(8, 0, 7, 1);
+	case 1: return plain(10, 0, 0, 0);
+	case 2: return plain(99, 7, 0, 0);
+	case 3: return error_about(3, 3, 0, 17);
+	case 4: return error_about(3, 4, 1400, 6);
+	case 5: return error_about(5, 1, 0, 132);
+	case 6: return error_about(11, 0, 0, 1);
+	case 7: return error_about(12, 0, 0, 47);
+	case 8: return error_about(4, 0, 0, 17);
+	default:
+		memset(&p, 0, sizeof(p));
+		add_ip4(&p, 1, 2, 1, 15);
+		p.offset = p.len;
+		add_icmp(&p, 3, 1, 0, 0);
+		add_ip4(&p, 17, 1, 2, 15);
+		memset(grow(&p, 8), 1, 8);
+		finish(&p);
+		return p;
+	}
+}
+#define SAMPLES 10
+
+/* A member that is flagged holds what the whole packet has there. */
+static void expect_part_of(const struct sockopt_icmp *part,
+			   const struct sockopt_icmp *whole)
+{
+	uint32_t flags = part->flags & ~SOCKOPT_ICMP_F_CUT;
+
+	ck_assert_uint_eq(flags & ~whole->flags, 0);
+	if (flags != whole->flags)
+		ck_assert(part->flags & SOCKOPT_ICMP_F_CUT);
+	ck_assert_mem_eq(part->src, whole->src, 16);
+	ck_assert_mem_eq(part->dst, whole->dst, 16);
+	if (flags & SOCKOPT_ICMP_F_TYPE)
+		ck_assert(part->type == whole->type && part->code == whole->code);
+	if (flags & SOCKOPT_ICMP_F_ECHO)
+		ck_assert(part->id == whole->id && part->seq == whole->seq);
+	if (flags & SOCKOPT_ICMP_F_QUOTED)
+		ck_assert_mem_eq(part->quoted_src, whole->quoted_src, 32);
+	if (flags & SOCKOPT_ICMP_F_PORTS)
+		ck_assert(part->quoted_sport == whole->quoted_sport &&
+			  part->quoted_dport == whole->quoted_dport);
+}
+
+/* The same whatever stands behind the capture: nothing there was read. */
+static int decode_cut(const struct packet *p, size_t caplen,
+		      struct sockopt_icmp *icmp)
+{
+	char line[SOCKOPT_ICMP_LINE], other_line[SOCKOPT_ICMP_LINE];
+	struct sockopt_icmp other;
+	int ret;
+
+	ret = sockopt_icmp_decode(record_of(p, caplen, 0xff), &other);
+	sockopt_icmp_format(record_of(p, caplen, 0xff), other_line,
+			    sizeof(other_line));
+	ck_assert_int_eq(sockopt_icmp_decode(record_of(p, caplen, 0), icmp), ret);
+	sockopt_icmp_format(record_of(p, caplen, 0), line, sizeof(line));
+	ck_assert_mem_eq(icmp, &other, sizeof(other));
+	ck_assert_str_eq(line, other_line);
+	return ret;
+}
+
+START_TEST(no_byte_behind_the_capture_is_read_at_any_length)
+{
+	struct packet p = sample(_i);
+	struct sockopt_icmp whole = decode(&p), icmp;
+	size_t len;
+
+	ck_assert_uint_eq(whole.flags & SOCKOPT_ICMP_F_CUT, 0);
+	for (len = 0; len <= p.len; len++) {
+		int ret = decode_cut(&p, len, &icmp);
+
+		ck_assert_int_eq(ret, len < 20 ? -EINVAL : 0);
+		if (!ret)
+			expect_part_of(&icmp, &whole);
+	}
+}
+END_TEST
+
+/* The same packet, but it was that short on the wire. */
+START_TEST(a_packet_short_on_the_wire_is_cut_as_well)
+{
+	struct packet p = sample(_i);
+	struct sockopt_icmp whole = decode(&p), icmp;
+	uint16_t header = p.offset;
+
+	for (p.len = header; p.len < header + 8; p.len++) {
+		finish(&p);
+		ck_assert_int_eq(decode_cut(&p, p.len, &icmp), 0);
+		ck_assert(icmp.flags & SOCKOPT_ICMP_F_CUT);
+		expect_part_of(&icmp, &whole);
+	}
+}
+END_TEST
+
+START_TEST(random_packets_are_read_within_their_bounds)
+{
+	uint32_t random = (uint32_t)_i + 1;
+	struct sockopt_icmp icmp;
+	int round;
+
+	for (round = 0; round < 5000; round++) {
+		struct packet p = sample((int)(random >> 20) % SAMPLES);
+		int hits = 1 + (int)(random >> 16 & 3);
+
+		while (hits--) {
+			random = random * 1664525 + 1013904223;
+			p.data[(random >> 8) % p.len] = (uint8_t)(random >> 24);
+		}
+		random = random * 1664525 + 1013904223;
+		if (random >> 30 == 0)
+			p.offset = (uint16_t)(random >> 8);
+		decode_cut(&p, (random >> 12) % (p.len + 1U), &icmp);
+	}
+}
+END_TEST
+
+static TCase *bounds_case(void)
+{
+	TCase *tc = tcase_create("bounds");
+
+	tcase_add_checked_fixture(tc, packet_set_up, packet_tear_down);
+	tcase_add_loop_test(tc, no_byte_behind_the_capture_is_read_at_any_length,
+			    0, SAMPLES);
+	tcase_add_loop_test(tc, a_packet_short_on_the_wire_is_cut_as_well,
+			    0, SAMPLES);
+	tcase_add_loop_test(tc, random_packets_are_read_within_their_bounds,
+			    0, 10);
+	return tc;
+}
+
+Suite *bounds_suite(void)
+{
+	Suite *suite = suite_create("bounds");
+
+	suite_add_tcase(suite, bounds_case());
+	return suite;
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* See packet.h. */
+#include "packet.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct packet packet;
+
+static void put16(uint8_t *to, unsigned int value)
+{
+	to[0] = (uint8_t)(value >> 8);
+	to[1] = (uint8_t)value;
+}
+
+void build(const char *from, const char *to, uint16_t id, size_t icmp_len)
+{
+	static const uint8_t ip[] = { 0x45, 0, 0, 0, 0x12, 0x34, 0, 0, 64, IPPROTO_ICMP };
+	uint8_t *icmp = packet.bytes + IP_LEN;
+	size_t i;
+
+	packet.len = IP_LEN + icmp_len;
+	memset(packet.bytes, 0, IP_LEN + 8);
+	memcpy(packet.bytes, ip, sizeof(ip));
+	put16(packet.bytes + 2, (unsigned int)packet.len);
+	ck_assert_int_eq(inet_pton(AF_INET, from, packet.bytes + 12), 1);
+	ck_assert_int_eq(inet_pton(AF_INET, to, packet.bytes + 16), 1);
+	put16(packet.bytes + 10, vm_checksum(packet.bytes, IP_LEN));
+	icmp[0] = ECHO_REQUEST;
+	put16(icmp + 4, id);
+	put16(icmp + 6, 1);
+	for (i = 8; i < icmp_len; i++)
+		icmp[i] = (uint8_t)(i * 7 + 3);
+	if (icmp_len >= 8)
+		put16(icmp + 2, vm_checksum(icmp, icmp_len));
+}
+
+void send_packet(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET };
+	int fd = vm_raw();
+
+	memcpy(&to.sin_addr, packet.bytes + 16, 4);
+	ck_assert_msg(sendto(fd, packet.bytes, packet.len, 0, (struct sockaddr *)&to,
+			     sizeof(to)) == (ssize_t)packet.len,
+		      "send %zu bytes: %s", packet.len, strerror(errno));
+	close(fd);
+}
+
+uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+static void expect_zeros(const uint8_t *data, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		ck_assert_msg(!data[i], "byte %zu behind the payload is 0x%x", i, data[i]);
+}
+
+void expect_packet(const struct vm_reader *reader, const struct sockopt_record *rec)
+{
+	uint32_t snaplen = reader->open.snaplen;
+	size_t caplen = packet.len < snaplen ? packet.len : snaplen;
+	const uint8_t *data = sockopt_record_data(rec);
+
+	ck_assert_uint_eq(rec->len, packet.len);
+	ck_assert_uint_eq(rec->caplen, caplen);
+	ck_assert_uint_eq(rec->flags, caplen < packet.len ? SOCKOPT_RECORD_F_TRUNCATED : 0);
+	ck_assert_uint_eq(rec->family, AF_INET);
+	ck_assert_uint_eq(rec->kind, SOCKOPT_KIND_IP);
+	ck_assert_uint_eq(rec->offset, IP_LEN);
+	ck_assert_uint_eq(rec->lost, 0);
+	if (caplen)
+		ck_assert_mem_eq(data, packet.bytes, caplen);
+	expect_zeros(data + caplen, reader->open.slot_size - sizeof(*rec) - caplen);
+}
+
+static bool takes_one(void *arg)
+{
+	int n = vm_reader_take(arg);
+
+	ck_assert_msg(n == 1 || n == -EAGAIN, "RECORDS returned %d", n);
+	return n == 1;
+}
+
+const struct sockopt_record *only(struct vm_reader *reader)
+{
+	const struct sockopt_record *rec;
+
+	vm_wait(takes_one, reader, "a record");
+	rec = vm_record(&reader->batch, 0);
+	vm_expect_nothing(reader);
+	return rec;
+}
+
+void expect_counts(const struct vm_reader *reader, uint64_t seen, uint64_t filtered,
+		   uint64_t pending)
+{
+	struct sockopt_stats stats;
+
+	ck_assert_int_eq(vm_stats(reader->sock, ICMP, &stats), 0);
+	ck_assert_uint_eq(stats.seen, seen);
+	ck_assert_uint_eq(stats.filtered, filtered);
+	ck_assert_uint_eq(stats.pending, pending);
+	ck_assert_uint_eq(stats.lost_full + stats.lost_busy, 0);
+}
+
+struct search {
+	struct vm_reader *reader;
+	uint8_t type;
+	uint16_t id;
+	struct sockopt_icmp icmp;
+};
+
+static bool is_wanted(const struct search *search)
+{
+	const struct sockopt_icmp *icmp = &search->icmp;
+
+	return icmp->type == search->type &&
+	       (icmp->flags & SOCKOPT_ICMP_F_ECHO ? icmp->id : icmp->quoted_sport) == search->id;
+}
+
+static bool finds(void *arg)
+{
+	struct search *search = arg;
+	int n = vm_reader_take(search->reader);
+
+	if (n == -EAGAIN)
+		return false;
+	ck_assert_int_eq(n, 1);
+	ck_assert_int_eq(sockopt_icmp_decode(vm_record(&search->reader->batch, 0),
+					     &search->icmp), 0);
+	return is_wanted(search);
+}
+
+const struct sockopt_record *find(struct vm_reader *reader, uint8_t type, uint16_t id,
+				  struct sockopt_icmp *icmp)
+{
+	struct search search = { .reader = reader, .type = type, .id = id };
+
+	vm_wait(finds, &search, "the packet");
+	*icmp = search.icmp;
+	return vm_record(&reader->batch, 0);
+}
+
+void expect_address(const uint8_t *address, const char *expected)
+{
+	char text[INET_ADDRSTRLEN];
+
+	ck_assert_ptr_nonnull(inet_ntop(AF_INET, address, text, sizeof(text)));
+	ck_assert_str_eq(text, expected);
+}
+
+void expect_reply(const struct sockopt_record *rec, size_t payload)
+{
+	const uint8_t *data = sockopt_record_data(rec) + rec->offset;
+	size_t i;
+
+	ck_assert_uint_eq(rec->offset, IP_LEN);
+	ck_assert_uint_eq(rec->len, IP_LEN + 8 + payload);
+	ck_assert_uint_eq(rec->caplen, rec->len);
+	ck_assert_uint_eq(vm_checksum(data, 8 + payload), 0);
+	for (i = 0; i < payload; i++)
+		ck_assert_uint_eq(data[8 + i], (uint8_t)i);
+}
