@@ -182,7 +182,7 @@ static int start(struct sko_feed *feed)
 	if (feed->is_started)
 		return 0;
 	if (ops->start)
-		ret = ops->start(feed->net);
+		ret = ops->start(feed->channel, feed->net);
 	feed->is_started = !ret;
 	return ret;
 }
@@ -195,7 +195,7 @@ static void stop(struct sko_feed *feed)
 		return;
 	feed->is_started = false;
 	if (ops->stop)
-		ops->stop(feed->net);
+		ops->stop(feed->channel, feed->net);
 }
 
 int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)

@@ -18,13 +18,13 @@
 
 #include <sockopt/channel.h>
 
-/* IPv4 header and quoted IPv4 header with its options' worth of slack. */
+/* IP and ICMP header, and as much of the packet that an error quotes. */
 #define SNAPLEN_DEFAULT	96
 
 /* What a packet too short for a type counts as; reserved by IANA. */
 #define NO_TYPE		255
 
-static struct sko_channel *channel;
+static struct sko_channel *channel;	/* before any call: options come last */
 
 /* RFC 792: the type is the header's first byte. */
 static u8 type_of(const struct sk_buff *skb, unsigned int offset)
@@ -79,12 +79,12 @@ static const struct nf_hook_ops hook_ops = {
 	.priority = NF_IP_PRI_FIRST + 1,
 };
 
-static int start(struct net *net)
+static int start(struct sko_channel *unused, struct net *net)
 {
 	return nf_register_net_hook(net, &hook_ops);
 }
 
-static void stop(struct net *net)
+static void stop(struct sko_channel *unused, struct net *net)
 {
 	nf_unregister_net_hook(net, &hook_ops);
 }

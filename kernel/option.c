@@ -71,7 +71,8 @@ int sko_struct_out(void __user *user, size_t usize, const void *src,
 static int info_get(struct sock *sk, u32 channel, void __user *user, int *len)
 {
 	struct sockopt_info info;
-	int size = sko_struct_in(&info, sizeof(info), sizeof(info), user, *len);
+	int size = sko_struct_in(&info, sizeof(info), SOCKOPT_INFO_SIZE_1,
+				 user, *len);
 
 	if (size < 0)
 		return size;
@@ -91,7 +92,8 @@ static int info_get(struct sock *sk, u32 channel, void __user *user, int *len)
 static int channel_get(struct sock *sk, u32 channel, void __user *user, int *len)
 {
 	struct sockopt_channel arg;
-	int size = sko_struct_in(&arg, sizeof(arg), sizeof(arg), user, *len);
+	int size = sko_struct_in(&arg, sizeof(arg), SOCKOPT_CHANNEL_SIZE_1,
+				 user, *len);
 	int ret;
 
 	if (size < 0)
@@ -113,14 +115,14 @@ static int stop_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int le
 	struct sockopt_stop *stop;
 	int ret = 0;
 
-	if (len < sizeof(*stop))
+	if (len < SOCKOPT_STOP_SIZE_1)
 		return -EINVAL;
 	if (len > PAGE_SIZE)
 		return -E2BIG;
 	stop = memdup_sockptr(arg, len);
 	if (IS_ERR(stop))
 		return PTR_ERR(stop);
-	if (stop->size < sizeof(*stop) || stop->size > len || stop->flags)
+	if (stop->size < SOCKOPT_STOP_SIZE_1 || stop->size > len || stop->flags)
 		ret = -EINVAL;
 	else if (memchr_inv(stop + 1, 0, stop->size - sizeof(*stop)))
 		ret = -E2BIG;
@@ -131,7 +133,8 @@ static int stop_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int le
 static int stats_get(struct sock *sk, u32 channel, void __user *user, int *len)
 {
 	struct sockopt_stats stats;
-	int size = sko_struct_in(&stats, sizeof(stats), sizeof(stats), user, *len);
+	int size = sko_struct_in(&stats, sizeof(stats), SOCKOPT_STATS_SIZE_1,
+				 user, *len);
 	struct sko_stream *st;
 
 	if (size < 0)

@@ -155,6 +155,7 @@ void sko_stream_count(const struct sko_stream *st, struct sockopt_stats *stats)
 	sockopt_ring_span(&st->ring, &tail, &head);
 	stats->delivered = tail - st->ring.start;
 	stats->pending = head - tail;
+	stats->lost = stats->lost_full + stats->lost_busy;
 }
 
 /*
@@ -168,8 +169,7 @@ void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats)
 
 	stats->flags = sko_stream_is_ended(st) ? SOCKOPT_STATS_F_ENDED : 0;
 	sko_stream_count(st, stats);
-	had = stats->delivered + stats->pending + stats->lost_full +
-	      stats->lost_busy;
+	had = stats->delivered + stats->pending + stats->lost;
 	stats->seen = max(sko_feed_seen(st->feed) - st->seen_before, had);
 	stats->filtered = stats->seen - had;
 }

@@ -36,13 +36,14 @@ static struct sko_channel *enter(struct sock *sk, u32 id, u32 generation)
  * A handler that returns more than it was given room for overran its buffer.
  */
 static ssize_t handle(struct sock *sk, u32 id, u32 generation,
-		      const struct sko_text *text)
+		      struct sko_text *text)
 {
 	struct sko_channel *channel = enter(sk, id, generation);
 	ssize_t len;
 
 	if (IS_ERR(channel))
 		return PTR_ERR(channel);
+	text->channel = channel;
 	len = channel->ops->text(text);
 	sko_channel_leave(channel);
 	return WARN_ON_ONCE(len > (ssize_t)text->room) ? -EIO : len;
@@ -135,7 +136,8 @@ int sko_call_get(struct sock *sk, u32 id, void __user *user, int *len)
 	struct sockopt_call call;
 	u8 __user *behind;
 	ssize_t ret;
-	int size = sko_struct_in(&call, sizeof(call), sizeof(call), user, *len);
+	int size = sko_struct_in(&call, sizeof(call), SOCKOPT_CALL_SIZE_1,
+				 user, *len);
 
 	if (size < 0)
 		return size;

@@ -193,7 +193,7 @@ static void append_quoted(struct line *line, const struct sockopt_icmp *icmp)
 int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size)
 {
 	struct line line = { buf, size, 0 };
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	int ret;
 
 	if (!size)

@@ -83,6 +83,18 @@ int sockopt_internal_take(void *dst, size_t size, const void *src)
 	return 0;
 }
 
+int sockopt_internal_give(void *dst, size_t min, const void *src, size_t size)
+{
+	uint32_t theirs;
+
+	memcpy(&theirs, dst, sizeof(theirs));
+	if (theirs < min)
+		return -EINVAL;
+	memcpy(dst, src, theirs < size ? theirs : size);
+	memcpy(dst, &theirs, sizeof(theirs));
+	return 0;
+}
+
 /* Ask INFO. An answer in another ABI is none. */
 static int ask_info(struct sockopt *so)
 {
@@ -159,8 +171,9 @@ static int ask_channel(struct sockopt *so, struct sockopt_channel *ask,
 	if (ret)
 		return ret;
 	ask->name[sizeof(ask->name) - 1] = '\0';
-	*channel = *ask;
-	return (int)ask->id;
+	ret = sockopt_internal_give(channel, SOCKOPT_CHANNEL_SIZE_1, ask,
+				    sizeof(*ask));
+	return ret ? ret : (int)ask->id;
 }
 
 int sockopt_channel(struct sockopt *so, const char *name,

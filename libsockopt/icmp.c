@@ -176,21 +176,22 @@ static struct span packet_span(const struct sockopt_record *rec)
 int sockopt_icmp_decode(const struct sockopt_record *rec,
 			struct sockopt_icmp *icmp)
 {
+	struct sockopt_icmp told = { 0 };
 	struct span ip;
 
-	memset(icmp, 0, sizeof(*icmp));
 	if (rec->kind != SOCKOPT_KIND_IP || rec->family != AF_INET)
 		return -EINVAL;
 	ip = packet_span(rec);
 	if (!is_ip4(ip))
 		return -EINVAL;
-	icmp->family = AF_INET;
-	icmp->ttl = ip.data[8];
-	memcpy(icmp->src, ip.data + 12, 4);
-	memcpy(icmp->dst, ip.data + 16, 4);
+	told.family = AF_INET;
+	told.ttl = ip.data[8];
+	memcpy(told.src, ip.data + 12, 4);
+	memcpy(told.dst, ip.data + 16, 4);
 	if (is_later_fragment(ip) || rec->offset < header_len(ip))
-		icmp->flags |= SOCKOPT_ICMP_F_CUT;
+		told.flags |= SOCKOPT_ICMP_F_CUT;
 	else
-		decode_icmp(span_behind(ip, rec->offset), icmp);
-	return 0;
+		decode_icmp(span_behind(ip, rec->offset), &told);
+	return sockopt_internal_give(icmp, SOCKOPT_ICMP_SIZE_1, &told,
+				     sizeof(told));
 }

@@ -35,6 +35,9 @@ enum icmp_type {
 	ICMP_TYPE_MASK_REPLY = 18,
 };
 
+/* The size of this struct in its first version, as those of uapi.h. */
+#define SOCKOPT_ICMP_SIZE_1	108
+
 struct sockopt {
 	int fd;				/* the raw socket, ours */
 	struct sockopt_info info;	/* as told at open */
@@ -71,6 +74,13 @@ int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
  * know. -EINVAL: it has not even its size.
  */
 int sockopt_internal_take(void *dst, size_t size, const void *src);
+
+/*
+ * The other way round: give src, of size bytes, to a caller's struct. dst has
+ * its size set, gets what both know, and keeps its size. -EINVAL: it is shorter
+ * than its first version, of min bytes.
+ */
+int sockopt_internal_give(void *dst, size_t min, const void *src, size_t size);
 
 /*
  * batch.c: the buffer of a stream whose slot_size and cursor are known, of batch

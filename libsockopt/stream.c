@@ -17,12 +17,6 @@ struct open_buffer {
 	struct sockopt_filter filter;
 };
 
-void sockopt_filter_init(struct sockopt_filter *filter)
-{
-	memset(filter, 0, sizeof(*filter));
-	filter->size = sizeof(*filter);
-}
-
 void sockopt_filter_add(struct sockopt_filter *filter, uint8_t type)
 {
 	filter->types[type / 32] |= UINT32_C(1) << type % 32;
@@ -206,7 +200,6 @@ int sockopt_stream_stats(struct sockopt_stream *st, struct sockopt_stats *stats)
 	told.size = sizeof(told);
 	ret = sockopt_internal_get(st->sock, st->channel, SOCKOPT_STATS, &told,
 				   &len);
-	if (!ret)
-		*stats = told;
-	return ret;
+	return ret ? ret : sockopt_internal_give(stats, SOCKOPT_STATS_SIZE_1,
+						 &told, sizeof(told));
 }

@@ -15,7 +15,7 @@
 
 static struct sockopt_stream *stream;
 
-/* Ends the stream: what is queued is still shown, then pull returns 0. */
+/* Ends the stream: what is queued is still shown, then pull returns 0. Once. */
 static void on_signal(int sig)
 {
 	(void)sig;
@@ -25,7 +25,7 @@ static void on_signal(int sig)
 static unsigned int show(const struct sockopt_record *rec)
 {
 	char line[SOCKOPT_ICMP_LINE];
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	if (sockopt_icmp_decode(rec, &icmp) < 0 ||
 	    sockopt_icmp_format(rec, line, sizeof(line)) < 0)
@@ -52,8 +52,8 @@ static int watch(unsigned int *shown)
 
 int main(int argc, char **argv)
 {
-	struct sigaction action = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
-	struct sockopt_stats stats;
+	struct sigaction action = { .sa_handler = on_signal };
+	struct sockopt_stats stats = { .size = sizeof(stats) };
 	unsigned int shown = 0;
 	int ret, is_help = argc == 2 && !strcmp(argv[1], "--help");
 
@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ret = sockopt_icmp_open(&stream, NULL);
 	if (ret == 0) {
+		action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
 		sigaction(SIGINT, &action, NULL);
 		sigaction(SIGTERM, &action, NULL);
 		ret = watch(&shown);
@@ -72,7 +73,7 @@ int main(int argc, char **argv)
 		ret = sockopt_stream_stats(stream, &stats);
 	if (ret == 0)
 		printf("%" PRIu64 " seen, %u shown, %" PRIu64 " lost\n",
-		       stats.seen, shown, stats.lost_full + stats.lost_busy);
+		       stats.seen, shown, stats.lost);
 	else
 		fprintf(stderr, "%s: %s\n", argv[0], sockopt_strerror(ret));
 	sockopt_stream_close(stream);

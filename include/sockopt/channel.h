@@ -26,6 +26,7 @@ struct sko_channel;
  * speak (ops->text_capability) has been checked.
  */
 struct sko_text {
+	struct sko_channel *channel;
 	struct net *net;	/* namespace of the socket */
 	const char *request;	/* NULL: none was sent (TEXT, get) */
 	size_t len;		/* its bytes, 1 to SOCKOPT_TEXT_MAX, no NUL */
@@ -56,8 +57,8 @@ struct sko_channel_ops {
 	 * netfilter hooks, timers and the like are fine. After stop has returned, late callers of sko_publish() in
 	 * that namespace reach nobody; they need not be gone.
 	 */
-	int (*start)(struct net *net);
-	void (*stop)(struct net *net);
+	int (*start)(struct sko_channel *channel, struct net *net);
+	void (*stop)(struct sko_channel *channel, struct net *net);
 	int open_capability;	/* as text_capability */
 	u32 snaplen;		/* bytes of payload kept by default */
 	u32 snaplen_max;	/* at most SOCKOPT_SNAPLEN_MAX */
@@ -66,7 +67,8 @@ struct sko_channel_ops {
 /*
  * Make a channel; process context, may sleep. Returns it, or ERR_PTR: -EEXIST
  * (the name is taken), -EINVAL, -ENOSPC (no id is free), -ENOMEM. Programs may
- * call in before this returns.
+ * call in before this returns: a start callback that needs the channel takes it
+ * from its argument.
  */
 struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops);
 
@@ -96,9 +98,9 @@ struct sko_record {
  * Queue a record for every subscriber of the channel in a namespace. Never
  * sleeps, allocates, waits for a lock, or fails: what a subscriber has no room
  * for is counted in its stream. Process context, softirq and hard interrupt,
- * any CPU, many at once; not NMI. The caller sees to it that net lives. The payload is copied, up to each
- * subscriber's snap length: from data (rec->len bytes), or from the skb's
- * network header on.
+ * any CPU, many at once; not NMI. The caller sees to it that net lives. The
+ * payload is copied, up to each subscriber's snap length: from data (rec->len
+ * bytes), or from the skb's network header on.
  */
 void sko_publish(struct sko_channel *channel, struct net *net,
 		 const struct sko_record *rec, const void *data);

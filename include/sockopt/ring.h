@@ -33,6 +33,10 @@
 
 #include "uapi.h"
 
+#if defined(__KERNEL__) && !defined(CONFIG_64BIT)
+#error sockopt needs a 64-bit kernel: the ring has 64-bit atomics
+#endif
+
 /* Why a record was dropped at reserve. */
 enum sockopt_ring_lost {
 	SOCKOPT_RING_FULL,	/* the consumer is N records behind */

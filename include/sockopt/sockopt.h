@@ -9,6 +9,10 @@
  * Returns: >= 0 is good, negative is -errno (errno itself is not used);
  * sockopt_strerror() says what to do about it. Objects come through the first
  * parameter; on an error it is set to NULL. close functions take NULL.
+ * Structs that a function fills begin with their own size, which the caller sets
+ * to sizeof before (as in 'struct sockopt_stats stats = { sizeof(stats) }'), so that they
+ * can grow: what a newer caller has more of than this library stays untouched.
+ * -EINVAL: the size is not that of any version. On an error nothing is filled.
  * Memory: allocated by open functions only. What a function returns a pointer
  * to belongs to the object and lives as the function says.
  * Blocking: sockopt_stream_wait() may block, and the texts as long as the
@@ -81,8 +85,8 @@ const char *sockopt_version(void);
 /* ---- Channels ---------------------------------------------------------- */
 
 /*
- * Look a channel up by name (1 to 31 bytes). Fills *channel, whose size member
- * need not be set, and returns its id (> 0). -ENOENT: no channel has that name.
+ * Look a channel up by name (1 to 31 bytes). Fills *channel (its size set
+ * before) and returns its id (> 0). -ENOENT: no channel has that name.
  * -ENAMETOOLONG, -EINVAL (empty). Option CHANNEL.
  */
 int sockopt_channel(struct sockopt *so, const char *name,
@@ -142,8 +146,10 @@ struct sockopt_config {
 	const struct sockopt_filter *filter; /* NULL: every record */
 };
 
-/* Start a filter that wants nothing, and add a type (0 to 255) to it. */
-void sockopt_filter_init(struct sockopt_filter *filter);
+/*
+ * Add a type (0 to 255) to a filter. One that begins with its size and has
+ * nothing else, '{ sizeof(struct sockopt_filter) }', wants nothing.
+ */
 void sockopt_filter_add(struct sockopt_filter *filter, uint8_t type);
 
 /*
@@ -166,7 +172,10 @@ void sockopt_stream_close(struct sockopt_stream *st);
 /*
  * The stream's fd, for poll, select and epoll: readable when pull would not
  * return -EAGAIN. Records already fetched by pull don't show there: call next
- * until NULL before waiting. Owned by the stream.
+ * until NULL before waiting. Nor do those of a pull that failed: repeat it before
+ * waiting (sockopt_stream_wait() knows both). Owned by the stream. A process that
+ * is handed the socket and this fd reads by the option RECORDS, and needs the
+ * cursor where its predecessor stopped: this library adopts no stream.
  */
 int sockopt_stream_fd(const struct sockopt_stream *st);
 
@@ -207,8 +216,8 @@ const uint8_t *sockopt_record_data(const struct sockopt_record *rec);
 int sockopt_stream_stop(struct sockopt_stream *st);
 
 /*
- * The stream's counters; the size member need not be set. What was released
- * and not yet acknowledged by a pull counts as pending. Option STATS.
+ * The stream's counters; the size member is set before. What was released and
+ * not yet acknowledged by a pull counts as pending. Option STATS.
  */
 int sockopt_stream_stats(struct sockopt_stream *st, struct sockopt_stats *stats);
 
@@ -235,6 +244,7 @@ int sockopt_icmp_open(struct sockopt_stream **st,
 
 /* A decoded packet. Numbers in host order, addresses in network order. */
 struct sockopt_icmp {
+	uint32_t size;		/* in: sizeof(struct sockopt_icmp) */
 	uint32_t flags;		/* SOCKOPT_ICMP_F_* */
 	uint8_t  family;	/* AF_INET */
 	uint8_t  type;		/* RFC 792 */
@@ -255,12 +265,14 @@ struct sockopt_icmp {
 };
 
 /*
- * Decode a record of channel 'icmp'. Every bound is checked against caplen:
+ * Decode a record of channel 'icmp'; icmp's size member is set before. Every bound is checked against caplen:
  * what is cut off is not in flags, and SOCKOPT_ICMP_F_CUT is. Returns 0, or
  * -EINVAL if the record holds no IPv4 header.
  */
 int sockopt_icmp_decode(const struct sockopt_record *rec,
 			struct sockopt_icmp *icmp);
+
+SOCKOPT_ASSERT(sizeof(struct sockopt_icmp) == 108);
 
 #define SOCKOPT_ICMP_LINE 256	/* bytes that every line of format fits */
 

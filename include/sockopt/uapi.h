@@ -65,7 +65,7 @@
 #define SOCKOPT_CHANNELS_MAX	4096
 #define SOCKOPT_END		(SOCKOPT_BASE + (SOCKOPT_CHANNELS_MAX << 4))
 #define SOCKOPT_OPTION(channel, operation) \
-	((int)(SOCKOPT_BASE + ((uint32_t)(channel) << 4) + (operation)))
+	((int)(SOCKOPT_BASE + ((uint32_t)(channel) << 4) + (uint32_t)(operation)))
 
 /* Channels that are always there. Others are looked up by name. */
 #define SOCKOPT_CHANNEL_CORE	0	/* the module itself: INFO, CHANNEL */
@@ -93,6 +93,19 @@ enum sockopt_operation {
 #define SOCKOPT_SLOTS_DEFAULT	512
 #define SOCKOPT_SNAPLEN_MAX	65535	/* bytes of payload kept of a record */
 #define SOCKOPT_SNAPLEN_NONE	0xffffffffU /* as snaplen: keep no payload */
+
+/*
+ * The size that each struct had in its first version. A shorter one is EINVAL;
+ * members are only ever added behind.
+ */
+#define SOCKOPT_INFO_SIZE_1	48
+#define SOCKOPT_CHANNEL_SIZE_1	64
+#define SOCKOPT_CALL_SIZE_1	24
+#define SOCKOPT_FILTER_SIZE_1	40
+#define SOCKOPT_OPEN_SIZE_1	48
+#define SOCKOPT_STOP_SIZE_1	8
+#define SOCKOPT_RECORDS_SIZE_1	32
+#define SOCKOPT_STATS_SIZE_1	64
 
 /*
  * INFO: what this kernel's module is. Asked first, before any other option.
@@ -159,10 +172,13 @@ struct sockopt_call {
 
 /*
  * A filter says which of a channel's records a stream gets. It stands behind
- * the struct of OPEN, filter_len bytes of it; without one: all records.
+ * the struct of OPEN, filter_len bytes of it; without one: all records, also of
+ * families and kinds that a later kernel may bring: a reader skips what it does
+ * not know. With one: what it names and nothing else, so that members which a
+ * later version adds want nothing when they are zero.
  * 'types': bit t % 32 of types[t / 32] set: records of type t are wanted. In
- * 'icmp' the type is the ICMP type; a packet too short to have one counts as
- * 255. No bit set: nothing is wanted.
+ * 'icmp' that is the type of an ICMP packet of IPv4; one too short to have a type
+ * counts as 255. No bit set: nothing is wanted.
  */
 struct sockopt_filter {
 	uint32_t size;		/* in: sizeof(struct sockopt_filter) */
@@ -273,7 +289,7 @@ struct sockopt_record {
 /*
  * STATS: the stream's counters since OPEN, never reset. At any time
  *
- *   seen = filtered + delivered + pending + lost_full + lost_busy
+ *   seen = filtered + delivered + pending + lost
  *
  * and at rest, when no record is being published, each is exact. ENOTCONN as in RECORDS.
  */
@@ -288,6 +304,8 @@ struct sockopt_stats {
 				 * during OPEN, those after the end of stream) */
 	uint64_t delivered;	/* acknowledged by the reader */
 	uint64_t pending;	/* in the ring, not acknowledged yet */
+	uint64_t lost;		/* dropped, whatever the cause: those below, and
+				 * any that a later version adds */
 	uint64_t lost_full;	/* dropped: the reader was a whole ring behind */
 	uint64_t lost_busy;	/* dropped: the slot's last writer was still in it */
 };
@@ -330,7 +348,7 @@ SOCKOPT_ASSERT_AT(sockopt_record, time, 8);
 SOCKOPT_ASSERT_AT(sockopt_record, caplen, 20);
 SOCKOPT_ASSERT_AT(sockopt_record, ifindex, 24);
 SOCKOPT_ASSERT_AT(sockopt_record, offset, 30);
-SOCKOPT_ASSERT(sizeof(struct sockopt_stats) == 56);
-SOCKOPT_ASSERT_AT(sockopt_stats, lost_busy, 48);
+SOCKOPT_ASSERT(sizeof(struct sockopt_stats) == 64);
+SOCKOPT_ASSERT_AT(sockopt_stats, lost_busy, 56);
 
 #endif /* SOCKOPT_UAPI_H */

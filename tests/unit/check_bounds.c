@@ -64,9 +64,10 @@ static int decode_cut(const struct packet *p, size_t caplen,
 		      struct sockopt_icmp *icmp)
 {
 	char line[SOCKOPT_ICMP_LINE], other_line[SOCKOPT_ICMP_LINE];
-	struct sockopt_icmp other;
+	struct sockopt_icmp other = { .size = sizeof(other) };
 	int ret;
 
+	*icmp = other;
 	ret = sockopt_icmp_decode(record_of(p, caplen, 0xff), &other);
 	sockopt_icmp_format(record_of(p, caplen, 0xff), other_line,
 			    sizeof(other_line));
@@ -113,7 +114,7 @@ END_TEST
 START_TEST(random_packets_are_read_within_their_bounds)
 {
 	uint32_t random = (uint32_t)_i + 1;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	int round;
 
 	for (round = 0; round < 5000; round++) {

@@ -88,7 +88,7 @@ END_TEST
 
 START_TEST(a_channel_is_found_by_name)
 {
-	struct sockopt_channel channel;
+	struct sockopt_channel channel = { .size = sizeof(channel) };
 	struct sockopt *so;
 
 	ck_assert_int_eq(sockopt_open(&so), 0);
@@ -119,7 +119,7 @@ END_TEST
 START_TEST(a_channel_name_has_1_to_31_bytes)
 {
 	char name[] = "0123456789012345678901234567890x";
-	struct sockopt_channel channel;
+	struct sockopt_channel channel = { .size = sizeof(channel) };
 	struct sockopt *so;
 	int gets;
 
@@ -135,9 +135,41 @@ START_TEST(a_channel_name_has_1_to_31_bytes)
 }
 END_TEST
 
+START_TEST(a_struct_of_a_newer_caller_is_filled_as_far_as_it_is_known)
+{
+	struct {
+		struct sockopt_channel channel;
+		char added[16];
+	} newer = { .channel.size = sizeof(newer), .added = "untouched" };
+	struct sockopt *so;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_gt(sockopt_channel(so, "icmp", &newer.channel), 0);
+	ck_assert_uint_eq(newer.channel.size, sizeof(newer));
+	ck_assert_str_eq(newer.channel.name, "icmp");
+	ck_assert_str_eq(newer.added, "untouched");
+	sockopt_close(so);
+}
+END_TEST
+
+START_TEST(a_struct_shorter_than_any_version_is_refused_and_left_alone)
+{
+	struct sockopt_channel channel, before;
+	struct sockopt *so;
+
+	memset(&channel, 0x55, sizeof(channel));
+	channel.size = sizeof(channel) - 1;
+	before = channel;
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	ck_assert_int_eq(sockopt_channel(so, "icmp", &channel), -EINVAL);
+	ck_assert_mem_eq(&channel, &before, sizeof(channel));
+	sockopt_close(so);
+}
+END_TEST
+
 START_TEST(channels_are_listed_by_id_until_there_is_no_more)
 {
-	struct sockopt_channel channel;
+	struct sockopt_channel channel = { .size = sizeof(channel) };
 	struct sockopt *so;
 
 	ck_assert_int_eq(sockopt_open(&so), 0);
@@ -166,6 +198,8 @@ Suite *handle_suite(void)
 	tcase_add_test(tc, a_channel_is_found_by_name);
 	tcase_add_test(tc, a_channel_that_is_not_found_leaves_the_struct_alone);
 	tcase_add_test(tc, a_channel_name_has_1_to_31_bytes);
+	tcase_add_test(tc, a_struct_of_a_newer_caller_is_filled_as_far_as_it_is_known);
+	tcase_add_test(tc, a_struct_shorter_than_any_version_is_refused_and_left_alone);
 	tcase_add_test(tc, channels_are_listed_by_id_until_there_is_no_more);
 	suite_add_tcase(suite, tc);
 	return suite;

@@ -52,7 +52,7 @@ END_TEST
 START_TEST(a_redirect_has_a_gateway)
 {
 	struct packet p = error_about(5, 1, 0, 17);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	memcpy(p.data + p.offset + 4, "\12\0\0\376", 4);
 	icmp = decode(&p);
@@ -83,7 +83,7 @@ END_TEST
 START_TEST(an_error_about_an_echo_quotes_its_identifier)
 {
 	struct packet p = error_about(11, 0, 0, 1);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	memcpy(p.data + 48, "\10\0\0\0\1\2\0\3", 8);
 	icmp = decode(&p);
@@ -96,7 +96,7 @@ END_TEST
 START_TEST(an_error_about_an_error_has_no_identifier)
 {
 	struct packet p = error_about(11, 0, 0, 1);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	memcpy(p.data + 48, "\3\3\0\0\1\2\0\3", 8);
 	icmp = decode(&p);
@@ -120,7 +120,7 @@ END_TEST
 START_TEST(options_in_either_header_are_stepped_over)
 {
 	struct packet p = { { 0 }, 0, 0 };
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	add_ip4(&p, 1, 2, 1, 15);
 	p.offset = p.len;
@@ -139,7 +139,7 @@ END_TEST
 START_TEST(a_quoted_later_fragment_has_no_ports_and_is_not_cut)
 {
 	struct packet p = error_about(11, 1, 0, 17);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	p.data[28 + 7] = 1;
 	icmp = decode(&p);
@@ -151,7 +151,7 @@ END_TEST
 START_TEST(a_quoted_first_fragment_has_ports)
 {
 	struct packet p = error_about(11, 1, 0, 17);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	p.data[28 + 6] = 0x20;
 	icmp = decode(&p);
@@ -162,7 +162,7 @@ END_TEST
 START_TEST(a_later_fragment_has_no_type)
 {
 	struct packet p = plain(8, 0, 7, 1);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	p.data[7] = 1;
 	icmp = decode(&p);
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(a_quote_that_is_not_ipv4_is_no_quote)
 {
 	struct packet p = error_about(3, 3, 0, 17);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	p.data[28] = (uint8_t)(_i ? 0x44 : 0x65);
 	icmp = decode(&p);
@@ -186,7 +186,7 @@ END_TEST
 START_TEST(what_stands_behind_the_packets_end_is_not_read)
 {
 	struct packet p = error_about(3, 3, 0, 17);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	put16(p.data + 2, 28);
 	icmp = decode(&p);
@@ -197,7 +197,7 @@ END_TEST
 START_TEST(a_total_length_below_the_header_bounds_nothing)
 {
 	struct packet p = plain(8, 0, 7, 1);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	put16(p.data + 2, _i ? 19 : 0);
 	icmp = decode(&p);
@@ -211,7 +211,7 @@ START_TEST(a_record_without_an_ipv4_packet_is_refused)
 	struct sockopt_record *rec = record_of(&p, p.len, 0);
 	uint8_t *data = (uint8_t *)(rec + 1);
 	char line[SOCKOPT_ICMP_LINE] = "old";
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	rec->kind = SOCKOPT_KIND_BYTES;
 	ck_assert_int_eq(sockopt_icmp_decode(rec, &icmp), -EINVAL);
@@ -234,7 +234,7 @@ START_TEST(an_offset_that_is_nonsense_is_cut_not_followed)
 {
 	static const uint16_t offsets[] = { 0, 4, 19, 27, 28, 29, 0x7fff, 0xffff };
 	struct packet p = plain(8, 0, 7, 1);
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	p.offset = offsets[_i];
 	icmp = decode(&p);

@@ -177,7 +177,7 @@ END_TEST
 
 START_TEST(stats_come_from_the_kernel)
 {
-	struct sockopt_stats stats;
+	struct sockopt_stats stats = { .size = sizeof(stats) };
 
 	memset(&stats, 0xff, sizeof(stats));
 	fake_publish(3);

@@ -123,7 +123,7 @@ struct sockopt_record *record_of(const struct packet *p, size_t caplen, int fill
 
 struct sockopt_icmp decode(const struct packet *p)
 {
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	ck_assert_int_eq(sockopt_icmp_decode(record_of(p, p->len, 0), &icmp), 0);
 	return icmp;

@@ -115,7 +115,7 @@ START_TEST(a_packet_too_short_for_a_type_counts_as_255)
 {
 	struct vm_reader all, none, request;
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	vm_new_netns_quiet();
 	vm_reader_open_types(&none, (const int[]){ 255, -1 }, 2);
@@ -137,7 +137,7 @@ START_TEST(a_packet_cut_on_the_wire_still_has_its_type)
 {
 	size_t len = (size_t)_i;
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader, others;
 
 	vm_new_netns_quiet();

@@ -32,7 +32,7 @@ END_TEST
 START_TEST(the_library_finds_channels_by_name)
 {
 	struct sockopt *so = open_handle();
-	struct sockopt_channel channel = { 0 }, kept;
+	struct sockopt_channel channel = { .size = sizeof(channel) }, kept;
 
 	ck_assert_int_eq(sockopt_channel(so, "message", &channel), MESSAGE);
 	ck_assert_uint_eq(channel.flags, SOCKOPT_CHANNEL_F_TEXTS);
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(the_library_lists_channels)
 {
 	struct sockopt *so = open_handle();
-	struct sockopt_channel channel;
+	struct sockopt_channel channel = { .size = sizeof(channel) };
 
 	ck_assert_int_eq(sockopt_channel_from(so, 0, &channel), MESSAGE);
 	ck_assert_str_eq(channel.name, "message");

@@ -21,7 +21,7 @@ static void ping_a_from_b(void *arg)
 START_TEST(a_ping_from_another_host_is_shown_byte_by_byte)
 {
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 	uint64_t before = now();
 
@@ -42,7 +42,7 @@ END_TEST
 START_TEST(the_reply_of_another_host_is_shown_byte_by_byte)
 {
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 
 	vm_reader_open(&reader, SLOTS, 1500, 1);
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(what_this_host_sends_itself_is_not_shown)
 {
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 
 	vm_reader_open(&reader, SLOTS, 0, 1);
@@ -78,7 +78,7 @@ END_TEST
 
 START_TEST(port_unreachable_quotes_the_flow_that_caused_it)
 {
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 	uint16_t port;
 
@@ -99,7 +99,7 @@ END_TEST
 
 START_TEST(time_exceeded_quotes_the_ping_that_caused_it)
 {
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 
 	vm_reader_open(&reader, SLOTS, 0, 1);
@@ -121,7 +121,7 @@ END_TEST
 static void watch_in_b(void *arg)
 {
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 
 	vm_enter("B");

@@ -16,7 +16,7 @@ START_TEST(the_library_shows_a_ping_as_numbers_and_as_a_line)
 	char line[SOCKOPT_ICMP_LINE], expected[SOCKOPT_ICMP_LINE];
 	const struct sockopt_record *rec;
 	struct sockopt_stream *st;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	uint64_t s;
 
 	vm_new_netns_quiet();
@@ -50,7 +50,7 @@ START_TEST(the_library_shows_a_real_error_as_a_line)
 {
 	char line[SOCKOPT_ICMP_LINE], expected[SOCKOPT_ICMP_LINE];
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 	uint16_t port;
 
@@ -68,7 +68,7 @@ END_TEST
 START_TEST(mtu_and_gateway_are_decoded_from_what_came)
 {
 	struct vm_reader reader;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	uint8_t rest[4 + 28];
 	int sender;
 

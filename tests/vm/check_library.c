@@ -20,7 +20,7 @@ static struct sockopt_stream *open_library(uint32_t slots, uint32_t batch)
 
 static struct sockopt_stats stats_by_library(struct sockopt_stream *st)
 {
-	struct sockopt_stats stats;
+	struct sockopt_stats stats = { .size = sizeof(stats) };
 
 	ck_assert_int_eq(sockopt_stream_stats(st, &stats), 0);
 	return stats;
@@ -65,7 +65,7 @@ static void release_run(struct sockopt_stream *st, uint32_t first, uint32_t n)
 START_TEST(the_library_brings_every_record_once)
 {
 	struct sockopt_stream *st = open_library(64, 0);
-	struct sockopt_stats stats;
+	struct sockopt_stats stats = { .size = sizeof(stats) };
 	uint32_t next = 0;
 	int n;
 
@@ -158,11 +158,10 @@ END_TEST
 
 START_TEST(the_library_keeps_to_its_filter)
 {
-	struct sockopt_filter filter;
+	struct sockopt_filter filter = { .size = sizeof(filter) };
 	struct sockopt_config config = { .size = sizeof(config), .filter = &filter };
 	struct sockopt_stream *st;
 
-	sockopt_filter_init(&filter);
 	sockopt_filter_add(&filter, 0);
 	ck_assert_int_eq(sockopt_icmp_open(&st, &config), 0);
 	queue_library(st, 3);

@@ -110,7 +110,7 @@ START_TEST(ip_options_move_the_offset)
 {
 	socklen_t options = 4 * (socklen_t)_i;
 	const struct sockopt_record *rec;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	struct vm_reader reader;
 	uint8_t nops[40];
 	int sender;

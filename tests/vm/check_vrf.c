@@ -143,7 +143,7 @@ static void connect_to(pid_t neighbour)
 START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 {
 	struct vm_reader reader;
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	pid_t neighbour;
 	int pair[2];
 

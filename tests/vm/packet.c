@@ -147,7 +147,9 @@ static bool finds(void *arg)
 const struct sockopt_record *find(struct vm_reader *reader, uint8_t type, uint16_t id,
 				  struct sockopt_icmp *icmp)
 {
-	struct search search = { .reader = reader, .type = type, .id = id };
+	struct search search = {
+		.reader = reader, .type = type, .id = id, .icmp.size = sizeof(*icmp),
+	};
 
 	vm_wait(finds, &search, "the packet");
 	*icmp = search.icmp;

@@ -36,7 +36,7 @@ void ping(void)
 
 int ping_seq(const struct sockopt_record *rec)
 {
-	struct sockopt_icmp icmp;
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 
 	ck_assert_int_eq(sockopt_icmp_decode(rec, &icmp), 0);
 	ck_assert_uint_eq(icmp.id, ID);

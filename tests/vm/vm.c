@@ -81,11 +81,10 @@ int vm_stream_types(int fd, struct sockopt_open *args, const int *types)
 	struct {
 		struct sockopt_open open;
 		struct sockopt_filter filter;
-	} both = { .open = vm_open_args() };
+	} both = { .open = vm_open_args(), .filter.size = sizeof(both.filter) };
 	socklen_t len = sizeof(both);
 	int ret;
 
-	sockopt_filter_init(&both.filter);
 	for (; *types >= 0; types++)
 		sockopt_filter_add(&both.filter, (uint8_t)*types);
 	both.open.filter_len = sizeof(both.filter);
