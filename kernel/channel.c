@@ -24,7 +24,7 @@ static u32 last_generation;		/* registry_lock */
 
 static bool is_live(const struct sko_channel *channel)
 {
-	return refcount_read(&channel->users) != 0;
+	return !READ_ONCE(channel->is_dead);
 }
 
 struct sko_channel *sko_channel_enter(u32 id, u32 generation)
@@ -34,6 +34,7 @@ struct sko_channel *sko_channel_enter(u32 id, u32 generation)
 	rcu_read_lock();
 	channel = xa_load(&channels, id);
 	if (channel && ((generation && generation != channel->generation) ||
+			!is_live(channel) ||
 			!refcount_inc_not_zero(&channel->users)))
 		channel = NULL;
 	rcu_read_unlock();
@@ -174,9 +175,11 @@ void sko_channel_unregister(struct sko_channel *channel)
 {
 	if (IS_ERR_OR_NULL(channel))
 		return;
-	/* From here on nobody enters; OPEN is a caller too, so after the wait
-	 * there are no new feeds either, and those that are there can be ended.
+	/* From here on nobody enters: who looked before counts as a user and is
+	 * waited for. OPEN is a caller too, so after the wait there are no new
+	 * feeds either, and those that are there can be ended.
 	 */
+	WRITE_ONCE(channel->is_dead, true);
 	sko_channel_leave(channel);
 	wait_for_completion(&channel->idle);
 	sko_feed_end_all(channel);

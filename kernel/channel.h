@@ -22,7 +22,8 @@ struct sko_channel {
 	int text_capability;
 	int open_capability;
 	u32 snaplen, snaplen_max;	/* copies: ops dies before its streams */
-	refcount_t users;		/* callers within; 0: unregistered */
+	bool is_dead;			/* unregistered: nobody enters; for good */
+	refcount_t users;		/* callers within, and the registry */
 	struct completion idle;		/* the last caller has left */
 	struct kref ref;		/* memory and id: registry, feeds */
 	struct rcu_head rcu;

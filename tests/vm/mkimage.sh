@@ -32,7 +32,8 @@ done
 copy_module veth
 copy_module vrf
 cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
-strip --strip-debug "$tree/lib/modules/sockopt.ko"
+cp "$build/tests/vm/publisher/publisher.ko" "$tree/lib/modules/"
+strip --strip-debug "$tree"/lib/modules/{sockopt,publisher}.ko
 
 for program in check_vm roundtrip icmp-watch; do
 	cp "$build/tests/vm/$program" "$tree/bin/"
