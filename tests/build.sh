@@ -4,17 +4,40 @@
 # Builds library, samples, module and test programs in build/. Sourced by `run`.
 # With --host in build/host/, against the headers of the running kernel.
 
+# Makes build/ and build/logs/, or says at once why that, or a build there, cannot be.
+open_build() {
+	local file
+
+	case $root in
+	*[[:space:]:\\\"\#\$\&\'\`]*) die "configure and make take no space, quote or any of :\\#\$& in a path:
+    $root
+Move this directory to a path without." ;;
+	esac
+	file=$(find "$build" \( -path "$fresh" -o -path "$mutants" \) -prune -o \
+		! -type l ! -writable -print -quit 2>/dev/null)
+	[ -z "$file" ] || die "no right to write $file, probably made by root.
+Type: sudo ./run clean    (or: sudo chown -R $(id -un) build)"
+	mkdir -p "$logs" || exit 1
+}
+
+# configure refuses to build elsewhere what was configured in place.
+need_unconfigured() {
+	[ ! -e config.status ] ||
+		die 'this directory was configured itself; we build in build/. Type: make distclean'
+}
+
 build_all() {
 	[ -z "$on_host" ] || { build=$root/build/host; kernel=$(uname -r); }
 	mkdir -p "$build" || exit 1
-	step build build_steps
+	step build in_group build_steps
 }
 
 build_steps() {
-	if older configure configure.ac Makefile.am; then
+	if older Makefile.in configure.ac Makefile.am; then
+		rm -f Makefile.in	# comes last: is there only if nothing ended autoreconf
 		autoreconf -fi || return 1
 	fi
-	if older "$build/Makefile" configure || ! same_kernel; then
+	if older "$build/Makefile" configure tests/build.sh || ! same_kernel; then
 		configure_build || return 1
 	fi
 	make -C "$build" -j"$(nproc)" && make -C "$build" -j"$(nproc)" vm-programs
@@ -37,10 +60,11 @@ same_kernel() {
 
 configure_build() (
 	cd "$build" &&
-	"$root/configure" --with-kernel="/lib/modules/$kernel/build" &&
+	rm -f .kernel &&
+	"$root/configure" --enable-werror --with-kernel="/lib/modules/$kernel/build" &&
 	echo "$kernel" >.kernel
 )
 
 vm_image() {
-	step image tests/vm/mkimage.sh "$kernel" "$build" "$vm"
+	step image in_group tests/vm/mkimage.sh "$kernel" "$build" "$vm"
 }

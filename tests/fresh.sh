@@ -5,17 +5,15 @@
 # and both commands there. Sourced by `run`. Everything is in build/fresh/; the mounts are
 # in a mount namespace of their own and go away with it, however this ends.
 
-fresh=$build/fresh
-
 cmd_fresh() {
 	[ "$(id -u)" -eq 0 ] || die "needs root, for a chroot: sudo ./run fresh"
-	mkdir -p "$logs" || exit 1
+	open_build
 	need_debian 'debootstrap git'
 	install_missing 'debootstrap git'
 	fresh_remove
 	[ -n "$keep" ] || trap fresh_remove EXIT
-	step system fresh_system
-	step clone fresh_clone
+	step system in_group fresh_system
+	step clone in_group fresh_clone
 	fresh_commands
 }
 
@@ -78,7 +76,7 @@ timed() {
 
 	shift 2
 	echo "=== $name"
-	in_fresh "$@" || status=1
+	in_group in_fresh "$@" || status=1
 	took=$((SECONDS - start))
 	times+="$name: $took s"
 	if [ $status -ne 0 ]; then

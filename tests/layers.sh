@@ -9,7 +9,7 @@ layer_unit() {
 
 	progress unit '...'
 	unit_results | xargs -r rm -f
-	timeout -k 5 "${SKO_UNIT_SECONDS:-900}" make -C "$build" check \
+	in_group timeout -k 5 "${SKO_UNIT_SECONDS:-900}" make -C "$build" check \
 		>"$logs/unit.log" 2>&1 </dev/null || status=1
 	counts=$(unit_counts)
 	# make itself failed (a test that does not compile, say): red, whatever was counted
@@ -64,7 +64,7 @@ layer_install() {
 	local start=$SECONDS log=$logs/install.log counts
 
 	progress install '...'
-	tests/install.sh "$build" >"$log" 2>&1 </dev/null
+	in_group tests/install.sh "$build" >"$log" 2>&1 </dev/null
 	counts=$(tap_counts <"$log")
 	# shellcheck disable=SC2086
 	layer_result install $((SECONDS - start)) $counts
@@ -73,12 +73,13 @@ layer_install() {
 	show_log "$log"
 }
 
+# machine JOB FILTER: the job, its lines passed through FILTER.
 # The same script runs in the virtual machine and, with --host, here.
 machine() {
 	if [ -n "$on_host" ]; then
-		tests/vm/host.sh "$1" "$build" "$vm" "$logs"
+		tests/vm/host.sh "$1" "$build" "$vm" "$logs" | "$2"
 	else
-		tests/vm/boot.sh "$1" "$vm" "$logs" "${fail_fast:+failfast=1}"
+		tests/vm/boot.sh "$1" "$vm" "$logs" "${fail_fast:+failfast=1}" | "$2"
 	fi
 }
 
@@ -87,7 +88,7 @@ layer_vm() {
 
 	[ -z "$on_host" ] || result=$logs/host-check.result
 	progress vm 'boots'
-	machine check | vm_progress
+	in_group machine check vm_progress
 	counts=$(tap_counts <"$result")
 	verdict_is_pass "$result" "$counts" || counts=$(no_pass "$counts")
 	# shellcheck disable=SC2086
@@ -134,7 +135,7 @@ layer_demo() {
 
 	[ -z "$on_host" ] || result=$logs/host-demo.result
 	progress demo 'boots'
-	machine demo | demo_lines
+	in_group machine demo demo_lines
 	grep -aq '^verdict: pass' "$result" && return
 	grep -a '^verdict: fail' "$result" >&2
 	show_log "${result%.result}.console"

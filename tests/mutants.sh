@@ -6,8 +6,6 @@
 # Two workers, each with a copy in build/mutants/N that is built once and then again for
 # each fault.
 
-mutants=$build/mutants
-
 cmd_mutants() {
 	local patches
 
@@ -18,13 +16,10 @@ cmd_mutants() {
 	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
 	echo "$patches" >"$mutants/queue"
 	: >"$mutants/results"
-	trap 'kill $(jobs -p) 2>/dev/null' EXIT
-	trap 'exit 130' INT TERM
 	export SKO_UNIT_SECONDS=300
-	worker 1 &
-	worker 2 &
-	wait
-	trap - EXIT
+	begin_group worker 1
+	begin_group worker 2
+	wait_groups
 	mutants_summary "$(echo "$patches" | wc -l)"
 }
 
@@ -83,12 +78,11 @@ next_patch() {
 	[ -n "$patch" ] && echo "$patch"
 }
 
-# What is tracked or new, and the kernel that was downloaded already.
+# The sources, and the kernel that was downloaded already.
 new_tree() {
 	mkdir -p "$1/build/vm" &&
-	git ls-files -co --exclude-standard | grep -v '^build/' | while read -r file; do
-		[ ! -e "$file" ] || echo "$file"
-	done | cpio --quiet -pdm "$1" &&
+	find . -mindepth 1 \( -path ./build -o -path ./.git -o -path './sockopt-*' \) -prune \
+		-o -print | cpio --quiet -pdm "$1" &&
 	ln -s "$vm/kernel" "$vm/busybox" "$1/build/vm/" &&
 	"$1/run" build
 }
@@ -98,12 +92,12 @@ one_mutant() {
 	local tree=$1 patch=$2 log=$3 name line
 
 	name=$(basename "${patch%.patch}")
-	if ! patch -d "$tree" -p1 -F0 -s <"$patch" >"$log" 2>&1; then
+	if ! patch -d "$tree" -p1 -F0 -s -f <"$patch" >"$log" 2>&1; then
 		echo "BROKEN $name: does not apply"
 		return
 	fi
 	line=$(try_mutant "$tree" "$patch" "$log")
-	patch -d "$tree" -p1 -F0 -s -R <"$patch" >>"$log" 2>&1 ||
+	patch -d "$tree" -p1 -F0 -s -f -R <"$patch" >>"$log" 2>&1 ||
 		line="BROKEN $name: does not reverse"
 	echo "${line/NAME/$name}"
 }

@@ -20,8 +20,10 @@ set_up() {
 	[ -n "$on_host" ] || fetch_kernel
 }
 
+# Debian itself: others, Ubuntu too, have other kernels by other names.
 need_debian() {
-	command -v apt-get >/dev/null && [ "$(dpkg --print-architecture)" = amd64 ] && return
+	[ "$(. /etc/os-release && echo "$ID")" = debian ] &&
+		[ "$(dpkg --print-architecture)" = amd64 ] && return
 	die "this machine is not Debian on amd64. The tests need what these Debian packages hold:
 $(echo "$1" | xargs -n 6 | sed 's/^/    /')
 and, unpacked only: busybox-static linux-image-cloud-amd64"

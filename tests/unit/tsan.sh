@@ -10,6 +10,11 @@ fail() {
 	exit 1
 }
 
+[ -x "$program" ] || {
+	echo "SKIP: ${CC:-cc} has no ThreadSanitizer"
+	exit 77
+}
+
 "$program" || fail 'tsan_ring found a fault'
 
 report=$("$program" --seeded-bug 2>&1) && fail 'the planted race went unseen'

@@ -47,15 +47,15 @@ follow() {
 
 stop() {
 	kill "$pid" 2>/dev/null
+	wait "$pid"
 }
 
 rm -f "$console" "$result"
 exec 3< <(machine "$@")
 pid=$!
 trap stop EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT TERM
 follow
 stop
-wait "$pid"
 [ $? -ne 124 ] || echo "machine: not finished after $limit s, stopped" | tee -a "$result"
 grep -aq '^verdict:' "$result" || echo 'machine: ended without a verdict' | tee -a "$result"

@@ -6,7 +6,6 @@
 
 . "${0%/*}/guest-lib.sh"
 
-dir=$(mktemp -d)
 tap=$dir/tap
 
 # tap_line TEXT: to the console, to the result and to the file that is counted.
@@ -76,4 +75,3 @@ main() {
 }
 
 main
-rm -rf "$dir"

@@ -6,7 +6,6 @@
 
 . "${0%/*}/guest-lib.sh"
 
-dir=$(mktemp -d)
 reasons=''
 
 show() {
@@ -118,4 +117,3 @@ main() {
 }
 
 main
-rm -rf "$dir"

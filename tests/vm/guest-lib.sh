@@ -12,6 +12,19 @@
 #   B  a router: vb 10.9.0.2/24 and vbc 10.9.1.1/24, held by the process $SKO_B
 #   C  vc 10.9.1.2/24, held by the process $SKO_C
 
+SKO_B='' SKO_C=''
+dir=$(mktemp -d)
+
+# Whatever ends a script, nothing of it stays.
+leave() {
+	# shellcheck disable=SC2086
+	[ -z "$SKO_B$SKO_C" ] || kill $SKO_B $SKO_C 2>/dev/null
+	rm -rf "$dir"
+}
+
+trap leave EXIT
+trap 'exit 143' HUP INT TERM
+
 result() {
 	echo "$1" >>"$SKO_RESULT"
 }
@@ -80,6 +93,7 @@ no_cable() {
 hosts_down() {
 	kill "$SKO_B" "$SKO_C"
 	wait "$SKO_B" "$SKO_C" 2>/dev/null
+	SKO_B='' SKO_C=''
 	until_true no_cable
 }
 
@@ -98,16 +112,25 @@ log_start() {
 	echo "$log_mark" >/dev/kmsg
 }
 
-# The line that we add completes one that the kernel has begun.
+# Fails unless both our marks were read. The line that we add completes one that the kernel
+# has begun.
 log_since_start() {
-	echo 'sockopt tests: end' >/dev/kmsg
-	dmesg | awk -v mark="$log_mark" \
-		'index($0, mark) { text = ""; next } { text = text $0 "\n" } END { printf "%s", text }'
+	_end="sockopt tests: end $(cat /proc/sys/kernel/random/uuid)"
+	echo "$_end" >/dev/kmsg
+	dmesg | awk -v start="$log_mark" -v end="$_end" '
+		index($0, start) { begun = 1; next }
+		index($0, end) { ended = begun }
+		begun { print }
+		END { exit !ended }'
 }
 
 # Prints the lines that must not be there; true when there are none.
 log_is_clean() {
-	! log_since_start | grep -E 'WARNING|BUG|Oops|Call Trace|general protection|refcount_t|unregister_netdevice: waiting|[Ss]tall|soft lockup|hung_task|blocked for more|corruption|UBSAN|KFENCE|invalid opcode|allocation failure|Voluntary context switch'
+	log_since_start >"$dir/log" || {
+		echo 'the kernel log could not be read from our start to our end'
+		return 1
+	}
+	! grep -E 'WARNING|BUG|Oops|Call Trace|general protection|refcount_t|unregister_netdevice: waiting|[Ss]tall|soft lockup|hung_task|blocked for more|corruption|UBSAN|KFENCE|invalid opcode|allocation failure|Voluntary context switch' "$dir/log"
 }
 
 # Nothing new beyond bit 12 (out-of-tree module) and bit 13 (unsigned module).

@@ -17,11 +17,12 @@ refuse() {
 	exit 1
 }
 
+# can_load_modules has asked for the password; we run in the background and cannot.
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
 		"$@"
 	else
-		sudo "$@"
+		sudo -n "$@"
 	fi
 }
 
@@ -32,6 +33,8 @@ can_load_modules() {
 	[ ! -d /sys/module/sockopt ] || refuse 'sockopt is loaded already; first: rmmod sockopt'
 	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
 		refuse 'loading a module needs root: run this as root, or install sudo'
+	as_root true 2>/dev/null || { sudo -v && as_root true; } ||
+		refuse 'loading a module needs root: run this as root'
 }
 
 announce() {
@@ -53,8 +56,20 @@ make_links() {
 	done
 }
 
+# The job first, with all that it started: open sockets keep the module.
 clean_up() {
-	[ ! -d /sys/module/sockopt ] || as_root rmmod sockopt
+	local tries=0
+
+	trap '' HUP INT TERM
+	if [ -n "$group" ]; then
+		as_root kill -- "-$group" 2>/dev/null
+		wait "$group"
+	fi
+	while [ -d /sys/module/sockopt ] && ! as_root rmmod sockopt 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 50 ] || { echo 'run: sockopt is in use and stays loaded; later: rmmod sockopt' >&2; break; }
+		sleep 0.1
+	done
 	for module in $added; do
 		as_root modprobe -r "$module"
 	done
@@ -69,16 +84,20 @@ fi
 make_links
 rm -f "$console" "$result"
 : >"$result"
-added=''
+added='' group=''
 trap clean_up EXIT
 for module in veth vrf; do
 	[ ! -d /sys/module/$module ] || continue
 	as_root modprobe $module || refuse "$module cannot be loaded"
 	added="$added $module"
 done
-trap 'exit 130' INT TERM
+trap 'exit 130' HUP INT TERM
 
+set -m
 as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$build/kernel" \
 	SKO_BIN="$build/tests/vm" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
-tail -n +1 -f -s 0.1 --pid=$! "$result"
-wait $!
+group=$!
+set +m
+tail -n +1 -f -s 0.1 --pid="$group" "$result"
+wait "$group"
+group=''
