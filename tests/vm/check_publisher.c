@@ -7,14 +7,8 @@
 #include "vm.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,23 +26,12 @@ static int sock, stream;
 
 static int insert(void)
 {
-	const char *dir = getenv("SKO_MODULES");
-	char path[PATH_MAX];
-	long ret;
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/publisher.ko", dir ? dir : "/lib/modules");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
-	ret = syscall(SYS_finit_module, fd, "", 0);
-	ret = ret ? -errno : 0;
-	close(fd);
-	return (int)ret;
+	return vm_insert("publisher");
 }
 
 static int remove_it(void)
 {
-	return syscall(SYS_delete_module, "publisher", O_NONBLOCK) ? -errno : 0;
+	return vm_remove("publisher");
 }
 
 static void look_up(void)

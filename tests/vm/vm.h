@@ -269,8 +269,11 @@ void vm_new_userns(void);		/* new user and network namespace, as its root */
 
 /* ---- vm_module.c ---- */
 
-int vm_insmod(void);			/* 0 or -errno */
-int vm_rmmod(void);			/* 0 or -errno; never waits */
+/* Any module of ours by its name: 0 or -errno; removing never waits for users. */
+int vm_insert(const char *name);
+int vm_remove(const char *name);
+int vm_insmod(void);			/* sockopt */
+int vm_rmmod(void);
 /* Wait until rmmod succeeds (deferred frees may hold nothing, but fputs do). */
 void vm_wait_rmmod(void);
 bool vm_is_loaded(void);

@@ -10,14 +10,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int vm_insmod(void)
+int vm_insert(const char *name)
 {
 	const char *dir = getenv("SKO_MODULES");
 	char path[256];
 	long ret;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/sockopt.ko", dir ? dir : "/lib/modules");
+	snprintf(path, sizeof(path), "%s/%s.ko", dir ? dir : "/lib/modules", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
 	ret = syscall(SYS_finit_module, fd, "", 0);
@@ -26,9 +26,19 @@ int vm_insmod(void)
 	return (int)ret;
 }
 
+int vm_remove(const char *name)
+{
+	return syscall(SYS_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+int vm_insmod(void)
+{
+	return vm_insert("sockopt");
+}
+
 int vm_rmmod(void)
 {
-	return syscall(SYS_delete_module, "sockopt", O_NONBLOCK) ? -errno : 0;
+	return vm_remove("sockopt");
 }
 
 static bool is_removed(void *arg)
