@@ -26,7 +26,7 @@ static int filter_in(unsigned long *types, const struct sockopt_open *arg,
 	if (arg->filter_len > len - arg->size)
 		return -EINVAL;
 	size = sko_struct_in(&filter, sizeof(filter), SOCKOPT_FILTER_SIZE_1,
-				 user + arg->size, arg->filter_len);
+			     user + arg->size, arg->filter_len);
 	if (size < 0)
 		return size;
 	if (size != arg->filter_len || filter.flags)
@@ -168,8 +168,8 @@ int sko_open_get(struct sock *sk, u32 id, void __user *user, int *len)
 	struct sockopt_open arg;
 	int ret, size;
 
-	size = sko_struct_in(&arg, sizeof(arg), SOCKOPT_OPEN_SIZE_1,
-				 user, *len);
+	size = sko_struct_in(&arg, sizeof(arg), SOCKOPT_OPEN_SIZE_1, user,
+			     *len);
 	if (size < 0)
 		return size;
 	ret = check(&arg) ?: filter_in(types, &arg, user, *len) ?:

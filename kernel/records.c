@@ -189,8 +189,8 @@ int sko_records_get(struct sock *sk, u32 id, void __user *user, int *len)
 	struct pull pull = { .user = user };
 	int ret, size;
 
-	size = sko_struct_in(&pull.head, sizeof(pull.head), SOCKOPT_RECORDS_SIZE_1,
-				 user, *len);
+	size = sko_struct_in(&pull.head, sizeof(pull.head),
+			     SOCKOPT_RECORDS_SIZE_1, user, *len);
 	if (size < 0)
 		return size;
 	ret = check(&pull.head);
