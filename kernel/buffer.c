@@ -6,6 +6,7 @@
  * lock that all processors share.
  */
 #include "buffer.h"
+#include "compat.h"
 
 #include <linux/gfp.h>
 #include <linux/minmax.h>
@@ -15,11 +16,13 @@
 #include <linux/vmalloc.h>
 
 #define PAGE_FLAGS_OF_RING \
-	(GFP_KERNEL_ACCOUNT | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+	(SKO_GFP_RING | __GFP_ZERO | __GFP_RETRY_MAYFAIL | __GFP_NOWARN)
+
+#define FIRST_SLOTS_PAGE 2	/* behind the consumer's and the status page */
 
 u64 sko_buffer_bytes(u64 data_bytes)
 {
-	return PAGE_SIZE + round_up(data_bytes, PAGE_SIZE);
+	return FIRST_SLOTS_PAGE * PAGE_SIZE + round_up(data_bytes, PAGE_SIZE);
 }
 
 static int alloc_pages_of(struct sko_buffer *buffer, unsigned int count)
@@ -45,10 +48,12 @@ int sko_buffer_alloc(struct sko_buffer *buffer, u64 data_bytes)
 	memset(buffer, 0, sizeof(*buffer));
 	if (alloc_pages_of(buffer, count))
 		goto err_free;
-	buffer->data = vmap(buffer->pages + 1, count - 1, VM_MAP, PAGE_KERNEL);
+	buffer->data = vmap(buffer->pages + FIRST_SLOTS_PAGE,
+			    count - FIRST_SLOTS_PAGE, VM_MAP, PAGE_KERNEL);
 	if (!buffer->data)
 		goto err_free;
 	buffer->u_tail = page_address(buffer->pages[0]);
+	buffer->status = page_address(buffer->pages[1]);
 	buffer->bytes = (u64)count << PAGE_SHIFT;
 	return 0;
 
@@ -72,7 +77,8 @@ int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,
 	while (len) {
 		size_t in_page = offset_in_page(offset);
 		size_t part = min_t(size_t, len, PAGE_SIZE - in_page);
-		const u8 *from = page_address(buffer->pages[1 + offset / PAGE_SIZE]);
+		const u8 *from = page_address(buffer->pages[FIRST_SLOTS_PAGE +
+							    offset / PAGE_SIZE]);
 
 		if (copy_to_user(user, from + in_page, part))
 			return -EFAULT;

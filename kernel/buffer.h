@@ -1,18 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The memory of a ring: the consumer's page and the pages of the slots. */
+/*
+ * The memory of a ring: the consumer's page, the status page, the pages of the
+ * slots, as a program sees them in its mapping.
+ */
 #ifndef SKO_BUFFER_H
 #define SKO_BUFFER_H
 
 #include <linux/types.h>
 
 struct page;
+struct sockopt_status;
 
 struct sko_buffer {
-	struct page **pages;	/* [0]: the consumer's */
+	struct page **pages;	/* [0]: the consumer's, [1]: the status */
 	unsigned int page_count;
 	u64 bytes;		/* of all pages */
 	u32 *u_tail;		/* in the consumer's page */
-	u8 *data;		/* the other pages, in one run */
+	struct sockopt_status *status;
+	u8 *data;		/* the slots' pages, in one run */
 };
 
 /* Bytes of all pages of a buffer for this many bytes of slots. */

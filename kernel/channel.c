@@ -152,6 +152,7 @@ struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops)
 	channel->ops = ops;
 	strscpy(channel->name, ops->name, sizeof(channel->name));
 	channel->has_texts = ops->text;
+	channel->is_ip = ops->is_ip;
 	channel->text_capability = ops->text_capability ?: CAP_NET_ADMIN;
 	channel->open_capability = ops->open_capability ?: CAP_NET_ADMIN;
 	channel->snaplen = ops->snaplen;

@@ -19,6 +19,7 @@ struct sko_channel {
 	u32 id;
 	u32 generation;
 	bool has_texts;
+	bool is_ip;
 	int text_capability;
 	int open_capability;
 	u32 snaplen, snaplen_max;	/* copies: ops dies before its streams */

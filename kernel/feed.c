@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A channel's records in one namespace. sko_publish() walks the feed from any
- * context, under RCU; all that changes it runs in process context.
+ * A channel's records in one namespace. sko_publish() walks a lane of the feed
+ * from any context, under RCU; all that changes the feed runs in process context.
  *
  * A record's way: sko_publish() -> offer() -> sko_stream_offer() (stream.c) ->
- * the ring -> the stream's waiters; then sko_records_get() (records.c).
+ * the ring -> the stream's waiters; then sko_records_get() (records.c),
+ * sko_read() (read.c), or the program itself, in its mapping (map.c).
  */
 #include "channel.h"
 #include "feed.h"
 #include "netns.h"
+#include "packet.h"
 #include "stream.h"
 
 #include <linux/export.h>
@@ -19,28 +21,47 @@
 
 /* ---- Publishing: any context ---- */
 
-static bool wants(const unsigned long *types, u8 type)
+/* Every packet is judged by one filter: the pointer is loaded once. */
+static void offer_to(struct sko_stream *st, struct sko_packet *packet,
+		     const struct sko_payload *payload, u64 *time)
 {
-	return test_bit(type, types);
+	const struct sko_filter *filter = rcu_dereference(st->filter);
+
+	if (sko_filter_wants(filter, packet))
+		sko_stream_offer(st, packet->rec, payload, time);
+}
+
+static noinline void walk(const struct sko_lane *lane,
+			  const struct sko_record *rec,
+			  const struct sko_payload *payload)
+{
+	struct sko_packet packet;
+	unsigned int i;
+	u64 time = 0;
+
+	sko_packet_init(&packet, rec, payload->skb);
+	for (i = 0; i < lane->count; i++) {
+		struct sko_stream *st = rcu_dereference(lane->streams[i]);
+
+		if (st)
+			offer_to(st, &packet, payload, &time);
+	}
 }
 
 /*
- * The union of masks goes first, so that a record that nobody wants costs the
- * same whatever the number of streams. It is counted after the walk, not
- * before: a stream whose baseline was read before it was linked then never
- * gets a record that its 'seen' lacks.
+ * The lane goes first, so that a record costs its own subscribers and no others.
+ * It is counted after the walk, not before: a stream whose baseline was read
+ * before it was linked then never gets a record that its 'seen' lacks.
  */
 static void offer(struct sko_feed *feed, const struct sko_record *rec,
 		  const struct sko_payload *payload)
 {
-	struct sko_stream *st;
-	u64 time = 0;
+	struct sko_feed_half *half = &feed->halves[sko_half_of(rec)];
+	const struct sko_lane *lane = rcu_dereference(half->lanes.of[rec->type]);
 
-	if (wants(feed->types, rec->type))
-		list_for_each_entry_rcu(st, &feed->subscribers, on_feed)
-			if (wants(st->types, rec->type))
-				sko_stream_offer(st, rec, payload, &time);
-	this_cpu_inc(*feed->seen);
+	if (lane)
+		walk(lane, rec, payload);
+	this_cpu_inc(*half->seen);
 }
 
 static void publish(const struct sko_channel *channel, const struct net *net,
@@ -76,13 +97,35 @@ EXPORT_SYMBOL_GPL(sko_publish_skb);
 
 /* ---- Life ---- */
 
+static void free_counts(struct sko_feed *feed)
+{
+	int half;
+
+	for (half = 0; half < SKO_HALVES; half++)
+		free_percpu(feed->halves[half].seen);
+}
+
+static int alloc_counts(struct sko_feed *feed)
+{
+	int half;
+
+	for (half = 0; half < SKO_HALVES; half++) {
+		feed->halves[half].seen = alloc_percpu_gfp(u64,
+							   GFP_KERNEL_ACCOUNT);
+		if (!feed->halves[half].seen)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* The lanes are empty: each subscriber held the feed. */
 static void free_feed(struct work_struct *work)
 {
 	struct sko_feed *feed = container_of(to_rcu_work(work), struct sko_feed,
 					     free);
 
 	sko_channel_put(feed->channel);
-	free_percpu(feed->seen);
+	free_counts(feed);
 	kfree(feed);
 }
 
@@ -92,8 +135,8 @@ static struct sko_feed *alloc_feed(struct net *net, struct sko_channel *channel)
 
 	if (!feed)
 		return NULL;
-	feed->seen = alloc_percpu_gfp(u64, GFP_KERNEL_ACCOUNT);
-	if (!feed->seen) {
+	if (alloc_counts(feed)) {
+		free_counts(feed);
 		kfree(feed);
 		return NULL;
 	}
@@ -147,70 +190,138 @@ void sko_feed_put(struct sko_feed *feed)
 
 /* ---- Subscribers: sko_net.lock ---- */
 
-/* Word by word the old or the new union, never less than both have. */
-static void set_types(struct sko_feed *feed, const unsigned long *types)
+static u8 family_of(const struct sko_feed *feed, enum sko_half half)
 {
-	int i;
-
-	for (i = 0; i < BITS_TO_LONGS(SKO_TYPES); i++)
-		WRITE_ONCE(feed->types[i], types[i]);
+	if (!feed->channel->is_ip)
+		return 0;
+	return half == SKO_HALF_IP6 ? AF_INET6 : AF_INET;
 }
 
-static void narrow_types(struct sko_feed *feed)
-{
-	DECLARE_BITMAP(types, SKO_TYPES) = { 0 };
-	struct sko_stream *st;
-
-	list_for_each_entry(st, &feed->subscribers, on_feed)
-		bitmap_or(types, types, st->types, SKO_TYPES);
-	set_types(feed, types);
-}
-
-static void widen_types(struct sko_feed *feed, const struct sko_stream *st)
-{
-	DECLARE_BITMAP(types, SKO_TYPES);
-
-	bitmap_or(types, feed->types, st->types, SKO_TYPES);
-	set_types(feed, types);
-}
-
-static int start(struct sko_feed *feed)
+/* For the first subscriber of a half. */
+static int get_half(struct sko_feed *feed, enum sko_half half)
 {
 	const struct sko_channel_ops *ops = feed->channel->ops;
 	int ret = 0;
 
-	if (feed->is_started)
-		return 0;
-	if (ops->start)
-		ret = ops->start(feed->channel, feed->net);
-	feed->is_started = !ret;
+	if (!feed->halves[half].subscribers && ops->start)
+		ret = ops->start(feed->channel, feed->net,
+				 family_of(feed, half));
+	if (!ret)
+		feed->halves[half].subscribers++;
 	return ret;
 }
 
-static void stop(struct sko_feed *feed)
+/* After the last one. */
+static void put_half(struct sko_feed *feed, enum sko_half half)
 {
 	const struct sko_channel_ops *ops = feed->channel->ops;
 
-	if (!feed->is_started)
-		return;
-	feed->is_started = false;
-	if (ops->stop)
-		ops->stop(feed->channel, feed->net);
+	if (!--feed->halves[half].subscribers && ops->stop)
+		ops->stop(feed->channel, feed->net, family_of(feed, half));
+}
+
+/* A channel without IP packets publishes in one half only. */
+static bool is_half_wanted(const struct sko_feed *feed,
+			   const struct sko_filter *filter, enum sko_half half)
+{
+	return (half == SKO_HALF_MAIN || feed->channel->is_ip) &&
+	       sko_filter_wants_half(filter, half);
+}
+
+/* From one filter to another; a stream that is on no lane yet comes from none. */
+struct step {
+	const struct sko_filter *from, *to;
+	enum sko_half half;
+	bool is_new;
+};
+
+static bool is_gained(const void *arg, u8 type)
+{
+	const struct step *step = arg;
+
+	return sko_filter_wants_type(step->to, step->half, type) &&
+	       (step->is_new ||
+		!sko_filter_wants_type(step->from, step->half, type));
+}
+
+static bool is_given_up(const void *arg, u8 type)
+{
+	const struct step *step = arg;
+
+	return sko_filter_wants_type(step->from, step->half, type) &&
+	       !sko_filter_wants_type(step->to, step->half, type);
+}
+
+/*
+ * Enter a half that the stream does not take part in. The baseline comes first:
+ * see offer(). Nothing of it is reported before st->halves says so.
+ */
+static int enter_half(struct sko_feed *feed, struct sko_stream *st,
+		      const struct sko_filter *filter, enum sko_half half)
+{
+	const struct step step = { .to = filter, .half = half, .is_new = true };
+	struct sko_feed_half *own = &feed->halves[half];
+	int ret;
+
+	st->seen_before[half] = sko_feed_seen_half(feed, half);
+	ret = sko_lanes_add(&own->lanes, st, is_gained, &step);
+	if (ret)
+		return ret;
+	ret = get_half(feed, half);
+	if (ret)
+		sko_lanes_remove(&own->lanes, st);
+	return ret;
+}
+
+static void leave_half(struct sko_feed *feed, struct sko_stream *st,
+		       enum sko_half half)
+{
+	sko_lanes_remove(&feed->halves[half].lanes, st);
+	put_half(feed, half);
+}
+
+static void leave_halves(struct sko_feed *feed, struct sko_stream *st, u8 halves)
+{
+	int half;
+
+	for (half = 0; half < SKO_HALVES; half++)
+		if (halves & BIT(half))
+			leave_half(feed, st, half);
+}
+
+/* Enter all that a filter wants beside those that are entered: or none. */
+static int enter_halves(struct sko_feed *feed, struct sko_stream *st,
+			const struct sko_filter *filter, u8 *entered)
+{
+	int half, ret;
+
+	*entered = 0;
+	for (half = 0; half < SKO_HALVES; half++) {
+		if (st->halves & BIT(half) ||
+		    !is_half_wanted(feed, filter, half))
+			continue;
+		ret = enter_half(feed, st, filter, half);
+		if (ret) {
+			leave_halves(feed, st, *entered);
+			return ret;
+		}
+		*entered |= BIT(half);
+	}
+	return 0;
 }
 
 int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 {
+	u8 entered;
 	int ret;
 
-	st->seen_before = sko_feed_seen(feed);
-	widen_types(feed, st);
-	list_add_tail_rcu(&st->on_feed, &feed->subscribers);
-	st->is_subscribed = true;
-	ret = start(feed);
-	if (ret) {
-		sko_feed_remove(feed, st);
+	ret = enter_halves(feed, st, rcu_dereference_protected(st->filter, true),
+			   &entered);
+	if (ret)
 		return ret;
-	}
+	sko_stream_count_halves(st, entered, 0);
+	list_add_tail(&st->on_feed, &feed->subscribers);
+	st->is_subscribed = true;
 	spin_lock(&feed->lock);
 	list_add(&st->on_members, &feed->members);
 	feed->opened++;
@@ -223,23 +334,119 @@ void sko_feed_remove(struct sko_feed *feed, struct sko_stream *st)
 	if (!st->is_subscribed)
 		return;
 	st->is_subscribed = false;
-	list_del_rcu(&st->on_feed);
-	narrow_types(feed);
-	if (list_empty(&feed->subscribers))
-		stop(feed);
+	list_del(&st->on_feed);
+	leave_halves(feed, st, st->halves);
 }
 
-/* Streams keep the feed for their counters; the namespace lets go of it. */
+/* Lanes of a half that both filters want. */
+static int widen(struct sko_feed *feed, struct sko_stream *st,
+		 struct step *step, u8 halves)
+{
+	int half, ret;
+
+	for (half = 0; half < SKO_HALVES; half++) {
+		if (!(halves & BIT(half)))
+			continue;
+		step->half = half;
+		ret = sko_lanes_add(&feed->halves[half].lanes, st, is_gained,
+				    step);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static void narrow(struct sko_feed *feed, struct sko_stream *st,
+		   struct step *step, u8 halves)
+{
+	int half;
+
+	for (half = 0; half < SKO_HALVES; half++) {
+		if (!(halves & BIT(half)))
+			continue;
+		step->half = half;
+		sko_lanes_narrow(&feed->halves[half].lanes, st, is_given_up,
+				 step);
+	}
+}
+
+static u8 wanted_halves(const struct sko_feed *feed,
+			const struct sko_filter *filter)
+{
+	u8 halves = 0;
+	int half;
+
+	for (half = 0; half < SKO_HALVES; half++)
+		if (is_half_wanted(feed, filter, half))
+			halves |= BIT(half);
+	return halves;
+}
+
+/*
+ * Widen, publish, narrow: a packet finds the stream on its lane if the old or the
+ * new filter wants it, and is then judged by the one or the other.
+ *
+ * A half that is given up counts until no publisher is left that had the old
+ * filter: then all that it brought is in 'seen'.
+ */
+int sko_feed_refilter(struct sko_feed *feed, struct sko_stream *st,
+		      struct sko_filter *filter)
+{
+	struct sko_filter *old = rcu_dereference_protected(st->filter, true);
+	u8 wanted = wanted_halves(feed, filter), given_up = st->halves & ~wanted;
+	struct step step = { .from = old, .to = filter };
+	u8 entered;
+	int ret;
+
+	ret = widen(feed, st, &step, st->halves & wanted) ?:
+	      enter_halves(feed, st, filter, &entered);
+	if (ret) {
+		step = (struct step){ .from = filter, .to = old };
+		narrow(feed, st, &step, st->halves & wanted);
+		return ret;
+	}
+	sko_stream_count_halves(st, entered, 0);
+	rcu_assign_pointer(st->filter, filter);
+	narrow(feed, st, &step, st->halves & wanted);
+	if (given_up) {
+		synchronize_rcu();
+		sko_stream_count_halves(st, 0, given_up);
+		leave_halves(feed, st, given_up);
+	}
+	sko_filter_free_later(old);
+	return 0;
+}
+
+/*
+ * Streams keep the feed for their counters; the namespace lets go of it. One grace
+ * period for all of them.
+ */
+static void end_subscribers(struct sko_feed *feed)
+{
+	struct sko_stream *st, *next;
+	LIST_HEAD(ended);
+
+	if (list_empty(&feed->subscribers))
+		return;
+	list_for_each_entry_safe(st, next, &feed->subscribers, on_feed) {
+		sko_feed_remove(feed, st);
+		list_add_tail(&st->on_feed, &ended);
+	}
+	synchronize_rcu();
+	list_for_each_entry_safe(st, next, &ended, on_feed) {
+		list_del(&st->on_feed);
+		sko_stream_tell_end(st);
+	}
+}
+
 static void end_in(struct sko_net *sn, struct sko_channel *channel)
 {
 	struct sko_feed *feed;
-	struct sko_stream *st, *next;
 
 	mutex_lock(&sn->lock);
 	feed = xa_load(&sn->feeds, channel->id);
 	if (feed && feed->channel == channel) {
-		list_for_each_entry_safe(st, next, &feed->subscribers, on_feed)
-			sko_stream_end(st);
+		end_subscribers(feed);
 		xa_erase(&sn->feeds, channel->id);
 		sko_feed_put(feed);
 	}
@@ -262,14 +469,20 @@ void sko_feed_end_all(struct sko_channel *channel)
 
 /* ---- Counts ---- */
 
-u64 sko_feed_seen(const struct sko_feed *feed)
+u64 sko_feed_seen_half(const struct sko_feed *feed, enum sko_half half)
 {
 	u64 seen = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		seen += READ_ONCE(*per_cpu_ptr(feed->seen, cpu));
+		seen += READ_ONCE(*per_cpu_ptr(feed->halves[half].seen, cpu));
 	return seen;
+}
+
+u64 sko_feed_seen(const struct sko_feed *feed)
+{
+	return sko_feed_seen_half(feed, SKO_HALF_MAIN) +
+	       sko_feed_seen_half(feed, SKO_HALF_IP6);
 }
 
 static void add(struct sko_feed_sums *sums, const struct sockopt_stats *stats)

@@ -3,7 +3,6 @@
 #ifndef SKO_FEED_H
 #define SKO_FEED_H
 
-#include <linux/bitmap.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/spinlock.h>
@@ -11,7 +10,8 @@
 
 #include <sockopt/channel.h>
 
-#define SKO_TYPES 256
+#include "filter.h"
+#include "lane.h"
 
 struct sko_net;
 struct sko_stream;
@@ -24,17 +24,19 @@ struct sko_feed_sums {
 	u64 lost_closed;	/* unread when the stream was closed */
 };
 
+/* What a family has of its own. Changed under sko_net.lock. */
+struct sko_feed_half {
+	struct sko_lanes lanes;		/* RCU */
+	u64 __percpu *seen;		/* records offered, before any filter */
+	unsigned int subscribers;	/* that want a type of it */
+};
+
 /* Made by the first OPEN in a namespace, kept until namespace or channel end. */
 struct sko_feed {
 	struct sko_channel *channel;	/* a reference */
 	struct net *net;		/* not a reference: only under sko_net.lock */
-
-	/* What publishers read. Changed under sko_net.lock. */
-	DECLARE_BITMAP(types, SKO_TYPES); /* wanted by any subscriber */
-	struct list_head subscribers;	/* sko_stream.on_feed; RCU */
-	u64 __percpu *seen;		/* records offered, before any mask */
-
-	bool is_started;		/* ops->start ran; sko_net.lock */
+	struct sko_feed_half halves[SKO_HALVES];
+	struct list_head subscribers;	/* sko_stream.on_feed; sko_net.lock */
 
 	spinlock_t lock;		/* the rest; process context */
 	struct list_head members;	/* sko_stream.on_members: all not freed */
@@ -52,18 +54,27 @@ void sko_feed_get(struct sko_feed *feed);
 void sko_feed_put(struct sko_feed *feed);	/* any context */
 
 /*
- * Subscribe a stream, starting the channel for the first one; unsubscribe it,
- * stopping the channel after the last. Unsubscribing twice is fine. Publishers
- * may still be in a stream that was unsubscribed, until a grace period has
- * passed. Both with sko_net.lock.
+ * Subscribe a stream, starting the channel for families that nobody wanted before;
+ * unsubscribe it, stopping the channel for those that nobody wants any more.
+ * Unsubscribing twice is fine. Publishers may still be in a stream that was
+ * unsubscribed, until a grace period has passed. Both with sko_net.lock.
  */
 int sko_feed_add(struct sko_feed *feed, struct sko_stream *st);
 void sko_feed_remove(struct sko_feed *feed, struct sko_stream *st);
 
+/*
+ * Give a subscriber another filter, which the stream then owns. On an error it has
+ * the old one, and the new one is still the caller's. May sleep for a grace
+ * period, with sko_net.lock.
+ */
+int sko_feed_refilter(struct sko_feed *feed, struct sko_stream *st,
+		      struct sko_filter *filter);
+
 /* End of stream for all subscribers of a channel, in every namespace. */
 void sko_feed_end_all(struct sko_channel *channel);
 
-/* Records offered here so far. Any context. */
+/* Records offered here so far: of one half, or all. Any context. */
+u64 sko_feed_seen_half(const struct sko_feed *feed, enum sko_half half);
 u64 sko_feed_seen(const struct sko_feed *feed);
 
 /* A stream is about to be freed: keep its counts. Process context. */

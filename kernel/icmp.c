@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The channel 'icmp': every ICMP packet that reaches PRE_ROUTING, before
- * defragmentation, the raw table and connection tracking. It observes: the
- * packet's fate is never touched. The hook is there only while somebody
- * subscribes in the namespace; without, a packet pays nothing.
+ * The channel 'icmp': every ICMP packet, of IPv4 and IPv6, that reaches PRE_ROUTING,
+ * before defragmentation, the raw table and connection tracking. It observes: the
+ * packet's fate is never touched. Each family's hook is there only while somebody
+ * subscribes to it in the namespace; without, a packet pays nothing.
+ *
+ * Hooks run in softirq, or in process context with bottom halves off; under RCU;
+ * skb->data is the IP header, whose fixed part is linear and was checked.
  */
 #include "icmp.h"
 
 #include <linux/capability.h>
 #include <linux/icmp.h>
 #include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
 #include <net/ip.h>
+#include <net/ipv6.h>
 
 #include <sockopt/channel.h>
 
@@ -26,7 +32,7 @@
 
 static struct sko_channel *channel;	/* before any call: options come last */
 
-/* RFC 792: the type is the header's first byte. */
+/* RFC 792, RFC 4443: the type is the header's first byte. */
 static u8 type_of(const struct sk_buff *skb, unsigned int offset)
 {
 	u8 buf;
@@ -35,58 +41,115 @@ static u8 type_of(const struct sk_buff *skb, unsigned int offset)
 	return type ? *type : NO_TYPE;
 }
 
+static void publish(const struct sk_buff *skb, const struct nf_hook_state *state,
+		    u8 family, unsigned int offset)
+{
+	const struct sko_record rec = {
+		.type = type_of(skb, offset),
+		.family = family,
+		.kind = SOCKOPT_KIND_IP,
+		.offset = offset,
+		.ifindex = state->in ? state->in->ifindex : 0,
+		.len = skb->len,
+	};
+
+	sko_publish_skb(channel, state->net, &rec, skb);
+}
+
+/* ---- IPv4 ---- */
+
 /*
  * PRE_ROUTING runs twice for a packet that came in by a port of a VRF: for the
  * port, then for the VRF. The first one counts.
  */
-static bool is_second_pass(const struct sk_buff *skb)
+static bool is_second_pass4(const struct sk_buff *skb)
 {
 	return IPCB(skb)->flags & IPSKB_L3SLAVE;
 }
 
 /* Later fragments have no ICMP header. Out of line, so that the hook is a leaf. */
-static noinline void capture(const struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+static noinline void capture4(const struct sk_buff *skb,
+			      const struct nf_hook_state *state)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	struct sko_record rec = {
-		.family = AF_INET,
-		.kind = SOCKOPT_KIND_IP,
-		.offset = iph->ihl * 4,
-		.ifindex = state->in ? state->in->ifindex : 0,
-		.len = skb->len - skb_network_offset(skb),
-	};
 
-	if ((iph->frag_off & htons(IP_OFFSET)) || is_second_pass(skb))
-		return;
-	rec.type = type_of(skb, skb_network_offset(skb) + rec.offset);
-	sko_publish_skb(channel, state->net, &rec, skb);
+	if (!(iph->frag_off & htons(IP_OFFSET)) && !is_second_pass4(skb))
+		publish(skb, state, AF_INET, iph->ihl * 4);
 }
 
-/* Softirq, or process context with bottom halves off; under RCU. */
-static unsigned int hook(void *priv, struct sk_buff *skb,
-			 const struct nf_hook_state *state)
+static unsigned int hook4(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
 {
 	if (ip_hdr(skb)->protocol == IPPROTO_ICMP)
-		capture(skb, state);
+		capture4(skb, state);
 	return NF_ACCEPT;
 }
 
-static const struct nf_hook_ops hook_ops = {
-	.hook = hook,
+static const struct nf_hook_ops hook_ops4 = {
+	.hook = hook4,
 	.pf = NFPROTO_IPV4,
 	.hooknum = NF_INET_PRE_ROUTING,
 	.priority = NF_IP_PRI_FIRST + 1,
 };
 
-static int start(struct sko_channel *unused, struct net *net)
+/* ---- IPv6 ---- */
+
+static bool is_second_pass6(const struct sk_buff *skb)
 {
-	return nf_register_net_hook(net, &hook_ops);
+	return IP6CB(skb)->flags & IP6SKB_L3SLAVE;
 }
 
-static void stop(struct sko_channel *unused, struct net *net)
+/*
+ * Behind extension headers, too. At a later fragment the walk stops with another
+ * protocol, and what is cut off within them has none. Only a jumbogram can have more
+ * of them than a record can say.
+ */
+static noinline void capture6(const struct sk_buff *skb,
+			      const struct nf_hook_state *state)
 {
-	nf_unregister_net_hook(net, &hook_ops);
+	u8 protocol = ipv6_hdr(skb)->nexthdr;
+	int offset = sizeof(struct ipv6hdr);
+	__be16 frag_off;
+
+	if (protocol != IPPROTO_ICMPV6)
+		offset = ipv6_skip_exthdr(skb, offset, &protocol, &frag_off);
+	if (offset >= 0 && offset <= U16_MAX && protocol == IPPROTO_ICMPV6 &&
+	    !is_second_pass6(skb))
+		publish(skb, state, AF_INET6, offset);
+}
+
+static unsigned int hook6(void *priv, struct sk_buff *skb,
+			  const struct nf_hook_state *state)
+{
+	u8 protocol = ipv6_hdr(skb)->nexthdr;
+
+	if (protocol == IPPROTO_ICMPV6 || ipv6_ext_hdr(protocol))
+		capture6(skb, state);
+	return NF_ACCEPT;
+}
+
+static const struct nf_hook_ops hook_ops6 = {
+	.hook = hook6,
+	.pf = NFPROTO_IPV6,
+	.hooknum = NF_INET_PRE_ROUTING,
+	.priority = NF_IP6_PRI_FIRST + 1,
+};
+
+/* ---- The channel ---- */
+
+static const struct nf_hook_ops *hook_ops_of(u8 family)
+{
+	return family == AF_INET6 ? &hook_ops6 : &hook_ops4;
+}
+
+static int start(struct sko_channel *unused, struct net *net, u8 family)
+{
+	return nf_register_net_hook(net, hook_ops_of(family));
+}
+
+static void stop(struct sko_channel *unused, struct net *net, u8 family)
+{
+	nf_unregister_net_hook(net, hook_ops_of(family));
 }
 
 static const struct sko_channel_ops ops = {
@@ -95,6 +158,7 @@ static const struct sko_channel_ops ops = {
 	.open_capability = CAP_NET_RAW,	/* as packet(7), for the same sight */
 	.start = start,
 	.stop = stop,
+	.is_ip = true,
 	.snaplen = SNAPLEN_DEFAULT,
 	.snaplen_max = SOCKOPT_SNAPLEN_MAX,
 };

@@ -1,38 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* OPEN: from the caller's struct to a stream and its descriptor. */
 #include "channel.h"
+#include "filter.h"
 #include "netns.h"
 #include "option.h"
 #include "stream.h"
+#include "tune.h"
 
 #include <linux/err.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/log2.h>
+#include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
-/* The filter stands behind the struct; none: everything is wanted. */
-static int filter_in(unsigned long *types, const struct sockopt_open *arg,
-		     const void __user *user, size_t len)
-{
-	struct sockopt_filter filter;
-	int size;
+/* What OPEN asks for. */
+struct request {
+	struct sockopt_open arg;
+	void *filter;		/* arg.filter_len bytes, as the caller wrote them */
+};
 
-	if (!arg->filter_len) {
-		bitmap_fill(types, SKO_TYPES);
-		return 0;
-	}
+/* The filter stands behind the struct. */
+static int filter_in(struct request *request, const void __user *user, size_t len)
+{
+	const struct sockopt_open *arg = &request->arg;
+
 	if (arg->filter_len > len - arg->size)
 		return -EINVAL;
-	size = sko_struct_in(&filter, sizeof(filter), SOCKOPT_FILTER_SIZE_1,
-			     user + arg->size, arg->filter_len);
-	if (size < 0)
-		return size;
-	if (size != arg->filter_len || filter.flags)
-		return -EINVAL;
-	bitmap_from_arr32(types, filter.types, SKO_TYPES);
-	return 0;
+	if (arg->filter_len > SKO_FILTER_LEN_MAX)
+		return -E2BIG;
+	if (!arg->filter_len)
+		return 0;
+	request->filter = memdup_user(user + arg->size, arg->filter_len);
+	return PTR_ERR_OR_ZERO(request->filter);
 }
 
 static int check(const struct sockopt_open *arg)
@@ -44,8 +46,6 @@ static int check(const struct sockopt_open *arg)
 			   arg->slots < SOCKOPT_SLOTS_MIN ||
 			   arg->slots > SOCKOPT_SLOTS_MAX))
 		return -EINVAL;
-	if (arg->wake_records > 1 || arg->wake_delay_us)
-		return -EOPNOTSUPP;
 	return 0;
 }
 
@@ -60,15 +60,15 @@ static int settle_geometry(struct sockopt_open *arg,
 		arg->snaplen = 0;
 	if (arg->snaplen > channel->snaplen_max)
 		return -EINVAL;
-	arg->wake_records = 1;
 	arg->slot_size = sockopt_ring_slot_size(arg->snaplen);
-	return 0;
+	return sko_tune_settle(&arg->wake_records, &arg->wake_delay_us,
+			       arg->slots);
 }
 
 /* A stream and its file, which owns it and its charge. */
 static struct file *make_file(struct sock *sk, struct sko_channel *channel,
 			      struct sockopt_open *arg,
-			      const unsigned long *types)
+			      struct sko_filter *filter)
 {
 	u64 bytes = sko_buffer_bytes((u64)arg->slots * arg->slot_size);
 	struct sko_net *sn = sko_net(sock_net(sk));
@@ -77,32 +77,47 @@ static struct file *make_file(struct sock *sk, struct sko_channel *channel,
 	int ret;
 
 	ret = sko_net_charge(sn, bytes);
-	if (ret)
-		return ERR_PTR(ret);
-	st = sko_stream_alloc(arg->slots, arg->snaplen);
+	if (ret) {
+		file = ERR_PTR(ret);
+		goto err_free_filter;
+	}
+	st = sko_stream_alloc(arg, filter);
 	if (!st) {
 		file = ERR_PTR(-ENOMEM);
 		goto err_uncharge;
 	}
-	bitmap_copy(st->types, types, SKO_TYPES);
 	arg->cursor = st->handed;
 	file = sko_stream_open(st, sk, channel);
 	if (IS_ERR(file)) {
 		sko_stream_put(st);
-		goto err_uncharge;
+		sko_net_uncharge(sn, 1, bytes);
 	}
 	return file;
 
 err_uncharge:
 	sko_net_uncharge(sn, 1, bytes);
+err_free_filter:
+	sko_filter_free(filter);
 	return file;
 }
 
-static struct file *enter_and_make(struct sock *sk, u32 id,
-				   struct sockopt_open *arg,
-				   const unsigned long *types)
+static struct file *filter_and_make(struct sock *sk, struct sko_channel *channel,
+				    struct request *request)
 {
-	struct sko_channel *channel = sko_channel_enter(id, arg->generation);
+	struct sko_filter *filter = sko_filter_make(request->filter,
+						    request->arg.filter_len,
+						    channel->is_ip);
+
+	if (IS_ERR(filter))
+		return ERR_CAST(filter);
+	return make_file(sk, channel, &request->arg, filter);
+}
+
+static struct file *enter_and_make(struct sock *sk, u32 id,
+				   struct request *request)
+{
+	struct sko_channel *channel = sko_channel_enter(id,
+							request->arg.generation);
 	struct file *file;
 	int ret = 0;
 
@@ -113,8 +128,8 @@ static struct file *enter_and_make(struct sock *sk, u32 id,
 	else if (!sko_is_permitted(sock_net(sk), channel->open_capability))
 		ret = -EPERM;
 	else
-		ret = settle_geometry(arg, channel);
-	file = ret ? ERR_PTR(ret) : make_file(sk, channel, arg, types);
+		ret = settle_geometry(&request->arg, channel);
+	file = ret ? ERR_PTR(ret) : filter_and_make(sk, channel, request);
 	sko_channel_leave(channel);
 	return file;
 }
@@ -135,8 +150,8 @@ static int tell(const struct sockopt_open *arg, int fd,
  * What may fail comes before the stream, which others can see; then fd_install()
  * is the last act. Only the kernel's own put of the length may still fail.
  */
-static int open_stream(struct sock *sk, u32 id, struct sockopt_open *arg,
-		       const unsigned long *types, void __user *user)
+static int open_stream(struct sock *sk, u32 id, struct request *request,
+		       void __user *user)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
 	struct file *file;
@@ -144,12 +159,12 @@ static int open_stream(struct sock *sk, u32 id, struct sockopt_open *arg,
 
 	if (fd < 0)
 		return fd;
-	file = enter_and_make(sk, id, arg, types);
+	file = enter_and_make(sk, id, request);
 	if (IS_ERR(file)) {
 		ret = PTR_ERR(file);
 		goto err_put_fd;
 	}
-	ret = tell(arg, fd, user);
+	ret = tell(&request->arg, fd, user);
 	if (ret)
 		goto err_put_file;
 	fd_install(fd, file);
@@ -164,17 +179,19 @@ err_put_fd:
 
 int sko_open_get(struct sock *sk, u32 id, void __user *user, int *len)
 {
-	DECLARE_BITMAP(types, SKO_TYPES);
-	struct sockopt_open arg;
+	struct request request = { };
 	int ret, size;
 
-	size = sko_struct_in(&arg, sizeof(arg), SOCKOPT_OPEN_SIZE_1, user,
-			     *len);
+	size = sko_struct_in(&request.arg, sizeof(request.arg),
+			     SOCKOPT_OPEN_SIZE_1, user, *len);
 	if (size < 0)
 		return size;
-	ret = check(&arg) ?: filter_in(types, &arg, user, *len) ?:
-	      open_stream(sk, id, &arg, types, user);
+	ret = check(&request.arg) ?: filter_in(&request, user, *len);
+	if (ret)
+		return ret;
+	ret = open_stream(sk, id, &request, user);
 	if (!ret)
 		*len = size;
+	kfree(request.filter);
 	return ret;
 }

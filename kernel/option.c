@@ -5,6 +5,7 @@
  * socket's lock; the module is pinned meanwhile. May sleep.
  */
 #include "channel.h"
+#include "compat.h"
 #include "option.h"
 #include "stream.h"
 #include "sysctl.h"
@@ -19,7 +20,10 @@
 #include <net/sock.h>
 
 #define FEATURES (SOCKOPT_FEAT_TEXT | SOCKOPT_FEAT_PULL | SOCKOPT_FEAT_POLL | \
-		  SOCKOPT_FEAT_TYPES | SOCKOPT_FEAT_ICMP4)
+		  SOCKOPT_FEAT_TYPES | SOCKOPT_FEAT_ICMP4 | \
+		  SOCKOPT_FEAT_READ | SOCKOPT_FEAT_MAP | SOCKOPT_FEAT_WAKE | \
+		  SOCKOPT_FEAT_TUNE | SOCKOPT_FEAT_FILTER | SOCKOPT_FEAT_BPF | \
+		  SOCKOPT_FEAT_ICMP6 | SKO_FEAT_CHARGED)
 
 /* ---- What the operations share ---- */
 
@@ -57,6 +61,24 @@ int sko_struct_in(void *dst, size_t ksize, size_t min,
 	if (ret)
 		return ret;
 	*(u32 *)dst = usize;
+	return usize;
+}
+
+int sko_struct_take(void *dst, size_t ksize, size_t min, const void *src,
+		    size_t len)
+{
+	u32 usize;
+
+	if (len < sizeof(usize))
+		return -EINVAL;
+	memcpy(&usize, src, sizeof(usize));
+	if (usize < min || usize > len)
+		return -EINVAL;
+	if (usize > PAGE_SIZE ||
+	    (usize > ksize && memchr_inv(src + ksize, 0, usize - ksize)))
+		return -E2BIG;
+	memset(dst, 0, ksize);
+	memcpy(dst, src, min_t(size_t, usize, ksize));
 	return usize;
 }
 
@@ -112,22 +134,21 @@ static int channel_get(struct sock *sk, u32 channel, void __user *user, int *len
 /* A sockptr may be the kernel's own memory, of len bytes and not one more. */
 static int stop_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int len)
 {
-	struct sockopt_stop *stop;
-	int ret = 0;
+	struct sockopt_stop stop;
+	void *bytes;
+	int ret;
 
-	if (len < SOCKOPT_STOP_SIZE_1)
-		return -EINVAL;
 	if (len > PAGE_SIZE)
 		return -E2BIG;
-	stop = memdup_sockptr(arg, len);
-	if (IS_ERR(stop))
-		return PTR_ERR(stop);
-	if (stop->size < SOCKOPT_STOP_SIZE_1 || stop->size > len || stop->flags)
-		ret = -EINVAL;
-	else if (memchr_inv(stop + 1, 0, stop->size - sizeof(*stop)))
-		ret = -E2BIG;
-	kfree(stop);
-	return ret ?: sko_stream_stop(sk, channel);
+	bytes = memdup_sockptr(arg, len);
+	if (IS_ERR(bytes))
+		return PTR_ERR(bytes);
+	ret = sko_struct_take(&stop, sizeof(stop), SOCKOPT_STOP_SIZE_1, bytes,
+			      len);
+	kfree(bytes);
+	if (ret < 0)
+		return ret;
+	return stop.flags ? -EINVAL : sko_stream_stop(sk, channel);
 }
 
 static int stats_get(struct sock *sk, u32 channel, void __user *user, int *len)
@@ -170,6 +191,7 @@ static get_fn *const channel_gets[16] = {
 
 static set_fn *const channel_sets[16] = {
 	[SOCKOPT_TEXT] = sko_text_set,
+	[SOCKOPT_TUNE] = sko_tune_set,
 	[SOCKOPT_STOP] = stop_set,
 };
 

@@ -32,15 +32,22 @@ bool sko_is_permitted_file(const struct file *file, const struct net *net,
 int sko_struct_in(void *dst, size_t ksize, size_t min,
 		  const void __user *user, size_t len);
 
+/*
+ * The same of bytes that were copied into the kernel: -EINVAL, -E2BIG.
+ */
+int sko_struct_take(void *dst, size_t ksize, size_t min, const void *src,
+		    size_t len);
+
 /* Write it back: the part that both know. usize: what sko_struct_in() returned. */
 int sko_struct_out(void __user *user, size_t usize, const void *src,
 		   size_t ksize);
 
-/* Operations on a channel: text.c, open.c, records.c. *len: in and out. */
+/* Operations on a channel: text.c, open.c, tune.c, records.c. *len: in and out. */
 int sko_text_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int len);
 int sko_text_get(struct sock *sk, u32 channel, void __user *user, int *len);
 int sko_call_get(struct sock *sk, u32 channel, void __user *user, int *len);
 int sko_open_get(struct sock *sk, u32 channel, void __user *user, int *len);
+int sko_tune_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int len);
 int sko_records_get(struct sock *sk, u32 channel, void __user *user, int *len);
 
 /* The last act of module init, the first of its exit. */

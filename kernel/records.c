@@ -8,11 +8,11 @@
  * same records.
  */
 #include "option.h"
+#include "read.h"
 #include "stream.h"
 
 #include <linux/fs.h>
 #include <linux/net.h>
-#include <linux/sched/signal.h>
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
@@ -46,22 +46,6 @@ static int acknowledge(struct sko_stream *st, u32 cursor)
 	return 0;
 }
 
-/* n slots from pos on: at most two runs. */
-static int copy_slots(const struct sko_stream *st, u32 pos, u32 n,
-		      u8 __user *user)
-{
-	size_t size = st->ring.slot_size;
-	u32 slot = pos & st->ring.mask;
-	u32 run = min(n, st->ring.mask + 1 - slot);
-	int ret;
-
-	ret = sko_buffer_to_user(&st->buffer, slot * size, user, run * size);
-	if (!ret && n > run)
-		ret = sko_buffer_to_user(&st->buffer, 0, user + run * size,
-					 (n - run) * size);
-	return ret;
-}
-
 /* Written on success only: a signal may restart the call with the same buffer. */
 static int head_out(const struct pull *pull, u32 count)
 {
@@ -73,13 +57,6 @@ static int head_out(const struct pull *pull, u32 count)
 	return sko_struct_out(pull->user, head.size, &head, sizeof(head));
 }
 
-/* What was returned only grows, with whatever cursor a call is repeated. */
-static void hand(struct sko_stream *st, u32 cursor)
-{
-	if ((s32)(cursor - st->handed) > 0)
-		WRITE_ONCE(st->handed, cursor);
-}
-
 /* reader held. Returns how many records were copied; with none, nothing is. */
 static int copy_out(struct pull *pull)
 {
@@ -89,10 +66,10 @@ static int copy_out(struct pull *pull)
 
 	if (!n)
 		return 0;
-	if (copy_slots(st, from, n, pull->user + pull->head.size) ||
+	if (sko_read_slots(st, from, n, pull->user + pull->head.size) ||
 	    head_out(pull, n))
 		return -EFAULT;
-	hand(st, from + n);
+	sko_stream_hand(st, from + n);
 	return n;
 }
 
@@ -100,39 +77,28 @@ static int copy_out(struct pull *pull)
 static int take(struct pull *pull)
 {
 	struct sko_stream *st = pull->st;
-	int ret;
+	int ret = sko_read_begin(st);
 
-	if (mutex_lock_interruptible(&st->reader))
-		return -ERESTARTSYS;
-	ret = sko_stream_is_closed(st) ? -ENOTCONN :
-	      acknowledge(st, pull->head.cursor);
+	if (ret)
+		return ret;
+	ret = acknowledge(st, pull->head.cursor);
 	if (!ret) {
-		hand(st, pull->head.cursor);
+		sko_stream_hand(st, pull->head.cursor);
 		ret = copy_out(pull);
 	}
-	mutex_unlock(&st->reader);
+	sko_read_end(st);
 	return ret;
 }
 
 /*
- * The end was seen, and then no record: but a publisher that came before the end
- * may still be in the ring. After a grace period none is.
+ * As take, with a head to go with it. -EAGAIN: nothing yet. The end is looked at
+ * first: then all records are there.
  */
-static int take_last(struct pull *pull)
-{
-	if (pull->head.cursor != (u32)READ_ONCE(pull->st->ring.head))
-		synchronize_rcu();
-	return take(pull);
-}
-
-/* As take, with a head to go with it. -EAGAIN: nothing yet. */
 static int take_or_end(struct pull *pull)
 {
 	bool is_ended = sko_stream_is_ended(pull->st);
 	int ret = take(pull);
 
-	if (!ret && pull->room && is_ended)
-		ret = take_last(pull);
 	if (ret)
 		return ret;
 	return is_ended || !pull->room ? head_out(pull, 0) : -EAGAIN;
@@ -141,10 +107,12 @@ static int take_or_end(struct pull *pull)
 /* Also when another thread has acknowledged what this one waits for. */
 static bool has_news(const struct pull *pull)
 {
-	const struct sko_stream *st = pull->st;
+	struct sko_stream *st = pull->st;
 	u32 cursor = pull->head.cursor;
 
+	sko_wake_expect(st);
 	return sko_stream_has(st, cursor) || sko_stream_is_ended(st) ||
+	       sko_stream_is_closed(st) || sko_stream_is_mapped(st) ||
 	       (s32)(READ_ONCE(*st->ring.u_tail) - cursor) > 0;
 }
 
@@ -166,7 +134,7 @@ static int take_or_wait(struct pull *pull, const struct sock *sk)
 	int ret;
 
 	while ((ret = take_or_end(pull)) == -EAGAIN && left) {
-		left = wait_event_interruptible_timeout(pull->st->wait,
+		left = wait_event_interruptible_timeout(pull->st->wake.wait,
 							has_news(pull), left);
 		if (left < 0)
 			return sock_intr_errno(timeout);

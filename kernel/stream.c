@@ -4,8 +4,8 @@
  *
  * How a stream ends, and why nothing holds it then:
  *
- * a) The last reference to its file goes: close, exit of the last process, a
- *    message with it that nobody received. release() unlinks it from the feed
+ * a) The last reference to its file goes: descriptors, mappings, a message with
+ *    it that nobody received. release() unlinks it from the feed
  *    (no publisher finds it any more, and with the last one the channel's hook
  *    goes) and from the socket's table (no call finds it any more), wakes all
  *    that sleep on it and drops the file's reference.
@@ -14,7 +14,8 @@
  *    and drop their reference. Epoll leaves before release() is called.
  * c) The last reference queues the free behind a grace period. After that no
  *    publisher that found the stream before a) is still in its ring, and so none
- *    queues the irq_work any more; free_stream() waits for one that still runs.
+ *    queues the irq_work any more; free_stream() waits for one that still runs,
+ *    then for the timer, which that may have started. The filter goes with it.
  *    Then the counts are final and go to the feed, the memory goes, and what it
  *    was charged is given back. Last goes the socket, and with it, maybe, the
  *    namespace: memory that is not freed yet cannot escape its limit.
@@ -24,15 +25,14 @@
  *    are in c); sko_stream_flush() waits for them.
  */
 #include "channel.h"
+#include "file.h"
 #include "netns.h"
 #include "stream.h"
 
-#include <linux/anon_inodes.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 #include <linux/fs.h>
-#include <linux/module.h>
 #include <linux/poll.h>
-#include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -44,23 +44,6 @@ struct workqueue_struct *sko_wq;
 
 /* ---- Publishers ---- */
 
-static void wake_worker(struct irq_work *work)
-{
-	struct sko_stream *st = container_of(work, struct sko_stream, wake);
-
-	wake_up_interruptible(&st->wait);
-}
-
-/*
- * Any sleeper, after a commit? wq_has_sleeper() is the full barrier between the
- * two. Pairs with the one in prepare_to_wait() of those who sleep in RECORDS, and
- * with the one in poll_stream(): they queue themselves, then look at the ring.
- */
-static bool has_sleeper(struct sko_stream *st)
-{
-	return wq_has_sleeper(&st->wait);
-}
-
 /* In softirq a wake-up is harmless; elsewhere the publisher may hold anything. */
 static bool may_wake(void)
 {
@@ -70,21 +53,21 @@ static bool may_wake(void)
 static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
 {
 	if (payload->skb)
-		return skb_copy_bits(payload->skb,
-				     skb_network_offset(payload->skb), to, len);
+		return skb_copy_bits(payload->skb, 0, to, len);
 	memcpy(to, payload->data, len);
 	return 0;
 }
 
-static int fill(const struct sko_stream *st, struct sockopt_record *slot,
-		const struct sko_record *rec, const struct sko_payload *payload,
-		u64 time)
+/* A payload that cannot be read is cut off, as one that is too long. */
+static void fill(const struct sko_stream *st, struct sockopt_record *slot,
+		 const struct sko_record *rec, const struct sko_payload *payload,
+		 u64 time)
 {
 	u32 caplen = min(rec->len, st->snaplen);
 	u8 *to = (u8 *)(slot + 1);
 
 	if (copy_payload(to, payload, caplen))
-		return -EFAULT;
+		caplen = 0;
 	memset(to + caplen, 0, st->ring.slot_size - sizeof(*slot) - caplen);
 	slot->time = time;
 	slot->len = rec->len;
@@ -95,10 +78,9 @@ static int fill(const struct sko_stream *st, struct sockopt_record *slot,
 	slot->family = rec->family;
 	slot->kind = rec->kind;
 	slot->offset = rec->offset;
-	return 0;
 }
 
-/* Preemption is off: the ring asks for it. False: the record was lost. */
+/* Preemption is off: the ring asks for it. True: somebody is to be woken. */
 static bool put(struct sko_stream *st, const struct sko_record *rec,
 		const struct sko_payload *payload, u64 *time)
 {
@@ -110,11 +92,9 @@ static bool put(struct sko_stream *st, const struct sko_record *rec,
 		return false;
 	if (!*time)
 		*time = ktime_get_real_ns();
-	if (fill(st, slot, rec, payload, *time))
-		sockopt_ring_discard(slot, pos);
-	else
-		sockopt_ring_commit(slot, pos);
-	return true;
+	fill(st, slot, rec, payload, *time);
+	sockopt_ring_commit(slot, pos);
+	return sko_wake_is_due(st, pos);
 }
 
 /*
@@ -129,21 +109,26 @@ void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 	bool is_due;
 
 	preempt_disable();
-	is_due = put(st, rec, payload, time) && has_sleeper(st);
+	is_due = put(st, rec, payload, time);
 	if (is_due && !may_wake()) {
-		irq_work_queue(&st->wake);
+		sko_wake_later(st);
 		is_due = false;
 	}
 	preempt_enable();
 	if (is_due)
-		wake_up_interruptible(&st->wait);
+		sko_wake_act(st);
 }
 
 /* ---- Looking at it ---- */
 
-bool sko_stream_has(const struct sko_stream *st, u32 pos)
+u32 sko_stream_place(const struct sko_stream *st)
 {
-	return sockopt_ring_ready(&st->ring, pos, 1);
+	u64 tail, head;
+
+	if (!sko_stream_is_mapped(st))
+		return READ_ONCE(st->handed);
+	sockopt_ring_span(&st->ring, &tail, &head);
+	return (u32)tail;
 }
 
 void sko_stream_count(const struct sko_stream *st, struct sockopt_stats *stats)
@@ -158,34 +143,52 @@ void sko_stream_count(const struct sko_stream *st, struct sockopt_stats *stats)
 	stats->lost = stats->lost_full + stats->lost_busy;
 }
 
+/* counts is held. */
+static u64 seen_since(const struct sko_stream *st, enum sko_half half)
+{
+	return sko_feed_seen_half(st->feed, half) - st->seen_before[half];
+}
+
+static u64 seen(struct sko_stream *st)
+{
+	u64 sum;
+	int half;
+
+	spin_lock(&st->counts);
+	sum = st->seen_banked;
+	for (half = 0; half < SKO_HALVES; half++)
+		if (st->halves & BIT(half))
+			sum += seen_since(st, half);
+	spin_unlock(&st->counts);
+	return sum;
+}
+
+void sko_stream_count_halves(struct sko_stream *st, u8 entered, u8 left)
+{
+	int half;
+
+	spin_lock(&st->counts);
+	for (half = 0; half < SKO_HALVES; half++)
+		if (left & BIT(half))
+			st->seen_banked += seen_since(st, half);
+	st->halves = (st->halves | entered) & ~left;
+	spin_unlock(&st->counts);
+}
+
 /*
  * seen is read last, so that it covers what the others count, but for records
  * that are in the ring and not yet in seen: they are counted after the walk. So
  * filtered may be too small by those, for as long as that takes; never negative.
  */
-void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats)
+void sko_stream_stats(struct sko_stream *st, struct sockopt_stats *stats)
 {
 	u64 had;
 
 	stats->flags = sko_stream_is_ended(st) ? SOCKOPT_STATS_F_ENDED : 0;
 	sko_stream_count(st, stats);
 	had = stats->delivered + stats->pending + stats->lost;
-	stats->seen = max(sko_feed_seen(st->feed) - st->seen_before, had);
+	stats->seen = max(seen(st), had);
 	stats->filtered = stats->seen - had;
-}
-
-static __poll_t poll_stream(struct file *file, poll_table *wait)
-{
-	struct sko_stream *st = file->private_data;
-	__poll_t mask = 0;
-
-	poll_wait(file, &st->wait, wait);
-	smp_mb(); /* pairs with the one in has_sleeper() */
-	if (sko_stream_is_ended(st))
-		mask |= EPOLLIN | EPOLLRDNORM | EPOLLHUP;
-	if (sko_stream_has(st, READ_ONCE(st->handed)))
-		mask |= EPOLLIN | EPOLLRDNORM;
-	return mask;
 }
 
 /* ---- Life ---- */
@@ -200,7 +203,7 @@ static void free_stream(struct work_struct *work)
 					     struct sko_stream, free);
 	u64 bytes;
 
-	irq_work_sync(&st->wake);
+	sko_wake_exit(&st->wake);
 	if (st->feed) {
 		sko_feed_settle(st->feed, st);
 		sko_feed_put(st->feed);
@@ -211,28 +214,42 @@ static void free_stream(struct work_struct *work)
 		sko_net_uncharge(sko_net(sock_net(st->sk)), 0, bytes);
 		sock_put(st->sk);
 	}
+	sko_filter_free(rcu_dereference_protected(st->filter, true));
 	put_pid(st->pid);
 	kfree(st);
 }
 
-struct sko_stream *sko_stream_alloc(u32 slots, u32 snaplen)
+static void fill_status(struct sockopt_status *status,
+			const struct sockopt_open *arg)
+{
+	status->size = sizeof(*status);
+	status->slots = arg->slots;
+	status->slot_size = arg->slot_size;
+	status->snaplen = arg->snaplen;
+	status->start = (u32)FIRST_POSITION;
+}
+
+struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
+				    struct sko_filter *filter)
 {
 	struct sko_stream *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
-	u32 slot_size = sockopt_ring_slot_size(snaplen);
 
 	if (!st)
 		return NULL;
-	if (sko_buffer_alloc(&st->buffer, (u64)slots * slot_size)) {
+	if (sko_buffer_alloc(&st->buffer, (u64)arg->slots * arg->slot_size)) {
 		kfree(st);
 		return NULL;
 	}
-	sockopt_ring_init(&st->ring, st->buffer.data, st->buffer.u_tail, slots,
-			  slot_size, FIRST_POSITION);
-	st->handed = (u32)st->ring.start;
-	st->snaplen = snaplen;
-	init_waitqueue_head(&st->wait);
-	init_irq_work(&st->wake, wake_worker);
+	sockopt_ring_init(&st->ring, st->buffer.data, st->buffer.u_tail,
+			  arg->slots, arg->slot_size, FIRST_POSITION);
+	fill_status(st->buffer.status, arg);
+	st->handed = (u32)FIRST_POSITION;
+	st->snaplen = arg->snaplen;
+	RCU_INIT_POINTER(st->filter, filter);
+	sko_wake_init(&st->wake, arg->wake_records, arg->wake_delay_us,
+		      st->handed);
 	mutex_init(&st->reader);
+	spin_lock_init(&st->counts);
 	INIT_LIST_HEAD(&st->on_members);
 	kref_init(&st->ref);
 	INIT_RCU_WORK(&st->free, free_stream);
@@ -275,56 +292,68 @@ struct sko_stream *sko_stream_find(struct sock *sk, u32 channel_id)
 	return found;
 }
 
-void sko_stream_end(struct sko_stream *st)
+void sko_stream_tell_end(struct sko_stream *st)
 {
-	lockdep_assert_held(&sko_net(sock_net(st->sk))->lock);
-	sko_feed_remove(st->feed, st);
+	smp_store_release(&st->buffer.status->flags, SOCKOPT_STATUS_F_ENDED);
 	smp_store_release(&st->is_ended, true);
-	wake_up_interruptible_all(&st->wait);
+	sko_wake_all(st, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
+}
+
+/* sko_net.lock keeps close away, and with it what the feed needs. */
+static void unsubscribe(struct sko_stream *st)
+{
+	struct sko_net *sn = sko_net(sock_net(st->sk));
+
+	mutex_lock(&sn->lock);
+	if (!sko_stream_is_closed(st))
+		sko_feed_remove(st->feed, st);
+	mutex_unlock(&sn->lock);
 }
 
 int sko_stream_stop(struct sock *sk, u32 channel_id)
 {
 	struct sko_stream *st = sko_stream_find(sk, channel_id);
-	struct sko_net *sn = sko_net(sock_net(sk));
 
 	if (!st)
 		return -ENOTCONN;
-	mutex_lock(&sn->lock);
-	if (!sko_stream_is_closed(st))
-		sko_stream_end(st);
-	mutex_unlock(&sn->lock);
+	unsubscribe(st);
+	synchronize_rcu();
+	sko_stream_tell_end(st);
 	sko_stream_put(st);
 	return 0;
 }
 
-static void close_stream(struct sko_stream *st)
+/* A stream that has ended takes any filter, and has no use for it. */
+int sko_stream_refilter(struct sko_stream *st, struct sko_filter *filter)
+{
+	struct sko_net *sn = sko_net(sock_net(st->sk));
+	int ret = 0;
+
+	mutex_lock(&sn->lock);
+	if (sko_stream_is_closed(st))
+		ret = -ENOTCONN;
+	else if (st->is_subscribed)
+		ret = sko_feed_refilter(st->feed, st, filter);
+	else
+		sko_filter_free(filter);
+	mutex_unlock(&sn->lock);
+	return ret;
+}
+
+/* See a) at the top. */
+void sko_stream_close(struct sko_stream *st)
 {
 	struct sko_net *sn = sko_net(sock_net(st->sk));
 
 	mutex_lock(&sn->lock);
 	WRITE_ONCE(st->is_closed, true);
-	sko_stream_end(st);
+	sko_feed_remove(st->feed, st);
 	hash_del_rcu(&st->on_socket);
 	sn->stream_count--;
 	mutex_unlock(&sn->lock);
+	sko_wake_all(st, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 	sko_stream_put(st);
 }
-
-/* See a) at the top. A file that failed to open has no stream. */
-static int release(struct inode *inode, struct file *file)
-{
-	if (file->private_data)
-		close_stream(file->private_data);
-	return 0;
-}
-
-static const struct file_operations stream_fops = {
-	.owner = THIS_MODULE,
-	.llseek = noop_llseek,
-	.poll = poll_stream,
-	.release = release,
-};
 
 /* sko_net.lock */
 static int link_stream(struct sko_stream *st, struct sko_net *sn,
@@ -360,12 +389,9 @@ struct file *sko_stream_open(struct sko_stream *st, struct sock *sk,
 			     struct sko_channel *channel)
 {
 	struct sko_net *sn = sko_net(sock_net(sk));
-	char name[SOCKOPT_NAME_MAX + 16];
-	struct file *file;
+	struct file *file = sko_file_make(channel->name);
 	int ret;
 
-	snprintf(name, sizeof(name), "[sockopt:%s]", channel->name);
-	file = anon_inode_getfile(name, &stream_fops, NULL, O_RDWR);
 	if (IS_ERR(file))
 		return file;
 	mutex_lock(&sn->lock);

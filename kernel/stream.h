@@ -5,17 +5,17 @@
 
 #include "buffer.h"
 
-#include <linux/irq_work.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
+#include <linux/spinlock.h>
 #include <linux/uidgid.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include <sockopt/ring.h>
 
 #include "feed.h"
+#include "wake.h"
 
 struct file;
 struct pid;
@@ -31,17 +31,18 @@ struct sko_payload {
 struct sko_stream {
 	/* Publishers: any context, under RCU. */
 	struct sockopt_ring ring;
-	struct list_head on_feed;	/* changed under sko_net.lock */
-	DECLARE_BITMAP(types, SKO_TYPES);
+	struct sko_filter __rcu *filter; /* NULL: all; changed under sko_net.lock */
 	u32 snaplen;
-	wait_queue_head_t wait;
-	struct irq_work wake;		/* wakes where a publisher must not */
+	struct sko_wake wake;
 
 	/* Readers. */
-	struct mutex reader;		/* one RECORDS at a time moves the tail */
-	u32 handed;			/* what RECORDS has not returned yet starts
-					 * here; written under reader
+	struct mutex reader;		/* one RECORDS, or read, at a time moves the
+					 * tail; a mapping holds it off
 					 */
+	u32 handed;			/* what was not returned yet starts here;
+					 * written under reader
+					 */
+	atomic_t mapped;		/* mappings of the consumer's page */
 	bool is_ended;			/* no record will come; never reset */
 	bool is_closed;			/* the file is gone; never reset */
 
@@ -50,11 +51,16 @@ struct sko_stream {
 	struct sock *sk;		/* a reference */
 	u32 channel_id;
 	struct sko_buffer buffer;
-	u64 seen_before;		/* sko_feed_seen() at open */
 	struct pid *pid;		/* a reference: who opened it */
 	kuid_t uid;
 
+	spinlock_t counts;		/* the next three; process context */
+	u8 halves;			/* of the feed that the filter wants */
+	u64 seen_before[SKO_HALVES];	/* the half's count when it was entered */
+	u64 seen_banked;		/* of halves that were left since */
+
 	bool is_subscribed;		/* on_feed is linked; sko_net.lock */
+	struct list_head on_feed;	/* sko_net.lock */
 	struct hlist_node on_socket;	/* sko_net.streams; sko_net.lock, RCU */
 	struct list_head on_members;	/* sko_feed.members; sko_feed.lock */
 	struct kref ref;		/* file, and calls that look it up */
@@ -65,7 +71,12 @@ extern struct workqueue_struct *sko_wq;	/* frees what RCU readers may hold */
 
 /* ---- Life; open and close are symmetrical. Process context. ---- */
 
-struct sko_stream *sko_stream_alloc(u32 slots, u32 snaplen);
+/*
+ * All of arg is settled: geometry, wake-up. The filter is the stream's on success.
+ * -ENOMEM: NULL.
+ */
+struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
+				    struct sko_filter *filter);
 
 /*
  * Tie a stream to its socket and channel, and make its file, which holds it
@@ -75,15 +86,24 @@ struct sko_stream *sko_stream_alloc(u32 slots, u32 snaplen);
 struct file *sko_stream_open(struct sko_stream *st, struct sock *sk,
 			     struct sko_channel *channel);
 
-/* End of stream: no more records, all waiters wake. sko_net.lock. Idempotent. */
-void sko_stream_end(struct sko_stream *st);
+/* The last reference to the file has gone: see stream.c, a). */
+void sko_stream_close(struct sko_stream *st);
+
+/*
+ * End of stream: all waiters wake. A grace period after it was unsubscribed, so
+ * that every record that will ever come is there. sko_net.lock, or a reference.
+ */
+void sko_stream_tell_end(struct sko_stream *st);
 
 /* The open stream of a socket on a channel, as a reference; or NULL. */
 struct sko_stream *sko_stream_find(struct sock *sk, u32 channel_id);
 void sko_stream_put(struct sko_stream *st);
 
-/* STOP */
+/* STOP; may sleep for a grace period. */
 int sko_stream_stop(struct sock *sk, u32 channel_id);
+
+/* TUNE of the filter, which is the stream's on success. sko_net.lock inside. */
+int sko_stream_refilter(struct sko_stream *st, struct sko_filter *filter);
 
 /* ---- Records ---- */
 
@@ -96,12 +116,30 @@ void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 		      const struct sko_payload *payload, u64 *time);
 
 /* Any record at pos, to be read? Any context. */
-bool sko_stream_has(const struct sko_stream *st, u32 pos);
+static inline bool sko_stream_has(const struct sko_stream *st, u32 pos)
+{
+	return sockopt_ring_ready(&st->ring, pos, 1);
+}
+
+static inline bool sko_stream_is_mapped(const struct sko_stream *st)
+{
+	return atomic_read(&st->mapped);
+}
 
 /*
- * Acquire: who sees the end sees that the stream is unlinked. A publisher that
- * found it before may still be in its ring, until a grace period has passed.
+ * Where the reader stands: behind what was returned to it; one that has the ring
+ * mapped, at its tail, made sane. Any context.
  */
+u32 sko_stream_place(const struct sko_stream *st);
+
+/* reader held: what was returned only grows, with whatever cursor. */
+static inline void sko_stream_hand(struct sko_stream *st, u32 pos)
+{
+	if ((s32)(pos - st->handed) > 0)
+		WRITE_ONCE(st->handed, pos);
+}
+
+/* Acquire: who sees the end sees all records. */
 static inline bool sko_stream_is_ended(const struct sko_stream *st)
 {
 	return smp_load_acquire(&st->is_ended);
@@ -114,10 +152,14 @@ static inline bool sko_stream_is_closed(const struct sko_stream *st)
 
 /*
  * Fill in what the ring counts (delivered, pending, lost), or all the counters;
- * size is kept. Any context. The latter reads a counter of each processor.
+ * size is kept. The first in any context. The latter reads a counter of each
+ * processor, in process context.
  */
 void sko_stream_count(const struct sko_stream *st, struct sockopt_stats *stats);
-void sko_stream_stats(const struct sko_stream *st, struct sockopt_stats *stats);
+void sko_stream_stats(struct sko_stream *st, struct sockopt_stats *stats);
+
+/* Count these halves (bits) from now on, and those no longer. sko_net.lock. */
+void sko_stream_count_halves(struct sko_stream *st, u8 entered, u8 left);
 
 /* flush: free all that is closed. exit: and no more will come. */
 int sko_stream_init(void);

@@ -146,6 +146,8 @@ int sockopt_stream_pull(struct sockopt_stream *st)
 {
 	int ret;
 
+	if (sockopt_internal_is_mapped(st))
+		return -EBUSY;
 	do {
 		ret = fetch(st);
 		skip_discarded(st);
@@ -156,11 +158,17 @@ int sockopt_stream_pull(struct sockopt_stream *st)
 
 const struct sockopt_record *sockopt_stream_next(struct sockopt_stream *st)
 {
+	if (sockopt_internal_is_mapped(st))
+		return sockopt_internal_map_next(st);
 	return st->index < st->count ? record_at(st, st->index) : NULL;
 }
 
 void sockopt_stream_release(struct sockopt_stream *st)
 {
+	if (sockopt_internal_is_mapped(st)) {
+		sockopt_internal_map_release(st);
+		return;
+	}
 	if (st->index < st->count)
 		st->index++;
 	skip_discarded(st);
@@ -188,15 +196,20 @@ int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch)
 	return st->buffer ? 0 : -ENOMEM;
 }
 
-/* Tell the kernel what was released. If it fails, they count as lost. */
-void sockopt_internal_batch_close(struct sockopt_stream *st)
+int sockopt_internal_batch_drop(struct sockopt_stream *st)
 {
 	struct sockopt_records head;
 	socklen_t len = sizeof(head);
 
+	drop_batch(st);
+	return ask_records(st, &head, &len);
+}
+
+/* Tell the kernel what was released. If it fails, they count as lost. */
+void sockopt_internal_batch_close(struct sockopt_stream *st)
+{
 	if (!st->buffer)
 		return;
-	drop_batch(st);
-	ask_records(st, &head, &len);
+	sockopt_internal_batch_drop(st);
 	free(st->buffer);
 }

@@ -25,7 +25,9 @@ static const char *own_error(int err)
 	case ENAMETOOLONG:
 		return "a channel's name has at most 31 bytes";
 	case EBUSY:
-		return "this handle has a stream of the channel already: close that one or open another handle";
+		return "in use: this handle has a stream of the channel already (open another handle), or the ring is mapped (take records by next, or unmap before pull)";
+	case ENODATA:
+		return "the stream has ended and all its records are taken";
 	case ENOSPC:
 		return "a limit is reached: raise net.sockopt.streams_max or net.sockopt.ring_bytes_max, or open fewer or smaller rings";
 	case ERANGE:

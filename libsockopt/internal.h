@@ -12,6 +12,7 @@
 
 #include <sys/socket.h>
 
+#include "sockopt/ring.h"
 #include "sockopt/sockopt.h"
 
 /*
@@ -43,18 +44,29 @@ struct sockopt {
 	struct sockopt_info info;	/* as told at open */
 };
 
+/* The mapped ring. Each NULL as long as there is none. */
+struct sockopt_map {
+	struct sockopt_ring ring;	/* as far as a reader needs it */
+	uint32_t *consumer;		/* ours: the consumer's page */
+	unsigned char *shared;		/* ours: status page and slots */
+	const struct sockopt_status *status;
+};
+
 struct sockopt_stream {
 	int sock;		/* ours: a duplicate of the handle's socket */
 	int fd;			/* ours: the kernel's stream */
 	unsigned int channel;
+	uint32_t slots;		/* records in the ring */
 	uint32_t slot_size;	/* bytes from record to record */
-	uint32_t cursor;	/* position of the batch's first record */
+	uint32_t cursor;	/* position of the batch's first record; mapped: of
+				 * the first record that was not released */
 	uint32_t after;		/* position behind its last one */
 	uint32_t index;		/* first record in it that was not released */
 	uint32_t count;		/* records in it */
 	int is_pull_due;	/* a pull failed: poll may not show its records */
 	size_t batch;		/* bytes of buffer to fetch at once */
 	unsigned char *buffer;	/* ours: struct sockopt_records + records */
+	struct sockopt_map map;
 };
 
 /*
@@ -83,6 +95,21 @@ int sockopt_internal_take(void *dst, size_t size, const void *src);
 int sockopt_internal_give(void *dst, size_t min, const void *src, size_t size);
 
 /*
+ * filter.c: the value of an option whose struct, of head bytes, is followed by the
+ * filter and the program of config. open: its first head bytes are left to the
+ * caller. -EINVAL: a program without a filter, or the other way round.
+ */
+struct sockopt_value {
+	unsigned char *bytes;
+	socklen_t len;
+	uint32_t filter_len;	/* bytes behind the head */
+};
+
+int sockopt_internal_value_open(struct sockopt_value *value, size_t head,
+				const struct sockopt_config *config);
+void sockopt_internal_value_close(struct sockopt_value *value);
+
+/*
  * batch.c: the buffer of a stream whose slot_size and cursor are known, of batch
  * bytes (0: the default) but for one record at least. -EPROTO: the kernel's slot
  * size makes no sense. close acknowledges what was released; without a buffer it
@@ -90,5 +117,17 @@ int sockopt_internal_give(void *dst, size_t min, const void *src, size_t size);
  */
 int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch);
 void sockopt_internal_batch_close(struct sockopt_stream *st);
+
+/* Acknowledge what was released, and let go of the batch. 0 or -errno. */
+int sockopt_internal_batch_drop(struct sockopt_stream *st);
+
+/*
+ * map.c: what next, release and wait are as long as the ring is mapped. An ended
+ * one has all its records there.
+ */
+int sockopt_internal_is_mapped(const struct sockopt_stream *st);
+const struct sockopt_record *sockopt_internal_map_next(struct sockopt_stream *st);
+void sockopt_internal_map_release(struct sockopt_stream *st);
+int sockopt_internal_map_is_ended(const struct sockopt_stream *st);
 
 #endif /* SOCKOPT_INTERNAL_H */

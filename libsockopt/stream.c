@@ -11,17 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* OPEN's value: the filter stands behind the struct. */
-struct open_buffer {
-	struct sockopt_open head;
-	struct sockopt_filter filter;
-};
-
-void sockopt_filter_add(struct sockopt_filter *filter, uint8_t type)
-{
-	filter->types[type / 32] |= UINT32_C(1) << type % 32;
-}
-
 /* ---- Open and close ---------------------------------------------------- */
 
 static int take_config(struct sockopt_config *own,
@@ -38,29 +27,6 @@ static int take_config(struct sockopt_config *own,
 	return own->reserved ? -EINVAL : 0;
 }
 
-/* Fill OPEN's value; *len: the bytes of it to pass. */
-static int prepare_open(struct open_buffer *open, socklen_t *len,
-			const struct sockopt_config *config)
-{
-	int ret;
-
-	memset(open, 0, sizeof(*open));
-	open->head.size = sizeof(open->head);
-	open->head.fd = -1;
-	open->head.generation = config->generation;
-	open->head.slots = config->slots;
-	open->head.snaplen = config->snaplen;
-	*len = sizeof(open->head);
-	if (!config->filter)
-		return 0;
-	ret = sockopt_internal_take(&open->filter, sizeof(open->filter),
-				    config->filter);
-	open->filter.size = sizeof(open->filter);
-	open->head.filter_len = sizeof(open->filter);
-	*len = sizeof(*open);
-	return ret;
-}
-
 /*
  * Ask OPEN. The fd is ours as soon as it stands in the struct, also if the call
  * failed afterwards; the caller closes the stream then, and the fd with it.
@@ -68,23 +34,37 @@ static int prepare_open(struct open_buffer *open, socklen_t *len,
 static int ask_open(struct sockopt_stream *st,
 		    const struct sockopt_config *config)
 {
-	struct open_buffer open;
+	struct sockopt_open head = { 0 };
+	struct sockopt_value value;
 	socklen_t len;
 	int ret;
 
-	ret = prepare_open(&open, &len, config);
+	head.size = sizeof(head);
+	head.fd = -1;
+	head.generation = config->generation;
+	head.slots = config->slots;
+	head.snaplen = config->snaplen;
+	head.wake_records = config->wake_records;
+	head.wake_delay_us = config->wake_delay_us;
+	ret = sockopt_internal_value_open(&value, sizeof(head), config);
 	if (ret)
 		return ret;
-	ret = sockopt_internal_get(st->sock, st->channel, SOCKOPT_OPEN, &open,
-				   &len);
-	st->fd = open.head.fd;
+	head.filter_len = value.filter_len;
+	memcpy(value.bytes, &head, sizeof(head));
+	len = value.len;
+	ret = sockopt_internal_get(st->sock, st->channel, SOCKOPT_OPEN,
+				   value.bytes, &len);
+	memcpy(&head, value.bytes, sizeof(head));
+	sockopt_internal_value_close(&value);
+	st->fd = head.fd;
 	if (ret)
 		return ret;
 	if (st->fd < 0)
 		return -EPROTO;
-	st->slot_size = open.head.slot_size;
-	st->cursor = open.head.cursor;
-	st->after = open.head.cursor;
+	st->slots = head.slots;
+	st->slot_size = head.slot_size;
+	st->cursor = head.cursor;
+	st->after = head.cursor;
 	return 0;
 }
 
@@ -140,6 +120,7 @@ void sockopt_stream_close(struct sockopt_stream *st)
 {
 	if (!st)
 		return;
+	sockopt_stream_unmap(st);
 	sockopt_internal_batch_close(st);
 	if (st->fd >= 0)
 		close(st->fd);
@@ -148,11 +129,41 @@ void sockopt_stream_close(struct sockopt_stream *st)
 	free(st);
 }
 
-/* ---- Wait, stop, count ------------------------------------------------- */
+/* ---- Wait, tune, stop, count ------------------------------------------------- */
 
 int sockopt_stream_fd(const struct sockopt_stream *st)
 {
 	return st->fd;
+}
+
+static int wait_fd(const struct sockopt_stream *st, int timeout)
+{
+	struct pollfd pfd = { 0 };
+	int ret;
+
+	pfd.fd = st->fd;
+	pfd.events = POLLIN;
+	ret = poll(&pfd, 1, timeout);
+	if (ret < 0)
+		return -errno;
+	if (pfd.revents & POLLNVAL)
+		return -EBADF;
+	return ret > 0;
+}
+
+/* The end is looked at first: then all records are there. */
+static int wait_map(struct sockopt_stream *st, int timeout)
+{
+	int ret, is_ended;
+
+	for (ret = 1; ret > 0; ret = wait_fd(st, timeout)) {
+		is_ended = sockopt_internal_map_is_ended(st);
+		if (sockopt_internal_map_next(st))
+			return 1;
+		if (is_ended)
+			return -ENODATA;
+	}
+	return ret;
 }
 
 /*
@@ -162,19 +173,54 @@ int sockopt_stream_fd(const struct sockopt_stream *st)
  */
 int sockopt_stream_wait(struct sockopt_stream *st, int timeout)
 {
-	struct pollfd pfd = { 0 };
-	int ret;
-
+	if (sockopt_internal_is_mapped(st))
+		return wait_map(st, timeout);
 	if (st->is_pull_due || st->index < st->count)
 		return 1;
-	pfd.fd = st->fd;
-	pfd.events = POLLIN;
-	ret = poll(&pfd, 1, timeout);
-	if (ret < 0)
-		return -errno;
-	if (pfd.revents & POLLNVAL)
-		return -EBADF;
-	return ret > 0;
+	return wait_fd(st, timeout);
+}
+
+/* TUNE's flags for what a config has. */
+static uint32_t tune_flags(const struct sockopt_config *config)
+{
+	return (config->wake_records || config->wake_delay_us ?
+		SOCKOPT_TUNE_F_WAKE : 0) |
+	       (config->filter ? SOCKOPT_TUNE_F_FILTER : 0);
+}
+
+static int ask_tune(const struct sockopt_stream *st,
+		    const struct sockopt_config *config)
+{
+	struct sockopt_tune head = { 0 };
+	struct sockopt_value value;
+	int ret;
+
+	head.size = sizeof(head);
+	head.flags = tune_flags(config);
+	head.wake_records = config->wake_records;
+	head.wake_delay_us = config->wake_delay_us;
+	ret = sockopt_internal_value_open(&value, sizeof(head), config);
+	if (ret)
+		return ret;
+	head.filter_len = value.filter_len;
+	memcpy(value.bytes, &head, sizeof(head));
+	ret = sockopt_internal_set(st->sock, st->channel, SOCKOPT_TUNE,
+				   value.bytes, value.len);
+	sockopt_internal_value_close(&value);
+	return ret;
+}
+
+int sockopt_stream_tune(struct sockopt_stream *st,
+			const struct sockopt_config *config)
+{
+	struct sockopt_config own;
+	int ret = take_config(&own, config);
+
+	if (ret)
+		return ret;
+	if (own.slots || own.snaplen || own.batch || own.generation)
+		return -EINVAL;
+	return ask_tune(st, &own);
 }
 
 /* Also from a signal handler, which must leave errno as it was. */

@@ -54,11 +54,17 @@ struct sko_channel_ops {
 	 * namespace: process context, may sleep, one at a time for each
 	 * namespace. They run under locks of the core: they must not take the
 	 * rtnl lock, nor register or unregister notifiers or pernet operations;
-	 * netfilter hooks, timers and the like are fine. After stop has returned, late callers of sko_publish() in
-	 * that namespace reach nobody; they need not be gone.
+	 * netfilter hooks, timers and the like are fine. After stop has returned,
+	 * late callers of sko_publish() in that namespace reach nobody; they need
+	 * not be gone.
+	 *
+	 * is_ip: the records are IP packets, published by sko_publish_skb(), of
+	 * AF_INET and AF_INET6. Then filters may look into them, and start and
+	 * stop are called for each family that somebody wants. Else family is 0.
 	 */
-	int (*start)(struct sko_channel *channel, struct net *net);
-	void (*stop)(struct sko_channel *channel, struct net *net);
+	int (*start)(struct sko_channel *channel, struct net *net, u8 family);
+	void (*stop)(struct sko_channel *channel, struct net *net, u8 family);
+	bool is_ip;
 	int open_capability;	/* as text_capability */
 	u32 snaplen;		/* bytes of payload kept by default */
 	u32 snaplen_max;	/* at most SOCKOPT_SNAPLEN_MAX */
@@ -85,7 +91,7 @@ u32 sko_channel_id(const struct sko_channel *channel);
 
 /* What a publisher says of a record; the core adds time and loss count. */
 struct sko_record {
-	u8 type;		/* what struct sockopt_filter.types selects */
+	u8 type;		/* what the types of struct sockopt_filter select */
 	u8 family;		/* the rest: as in struct sockopt_record */
 	u8 kind;
 	u16 flags;
@@ -100,7 +106,7 @@ struct sko_record {
  * for is counted in its stream. Process context, softirq and hard interrupt,
  * any CPU, many at once; not NMI. The caller sees to it that net lives. The
  * payload is copied, up to each subscriber's snap length: from data (rec->len
- * bytes), or from the skb's network header on.
+ * bytes), or from skb->data on, which is the network header of an IP packet.
  */
 void sko_publish(struct sko_channel *channel, struct net *net,
 		 const struct sko_record *rec, const void *data);

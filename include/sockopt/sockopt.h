@@ -13,8 +13,9 @@
  * to sizeof before (as in 'struct sockopt_stats stats = { sizeof(stats) }'), so that they
  * can grow: what a newer caller has more of than this library stays untouched.
  * -EINVAL: the size is not that of any version. On an error nothing is filled.
- * Memory: allocated by open functions only. What a function returns a pointer
- * to belongs to the object and lives as the function says.
+ * Memory: allocated by open functions, and for its own time by tune with a filter.
+ * What a function returns a pointer to belongs to the object and lives as the
+ * function says.
  * Blocking: sockopt_stream_wait() may block, and the texts as long as the
  * kernel's handler sleeps. Nothing else does.
  * Threads: no global state, no thread of its own. One handle, or one stream,
@@ -142,21 +143,36 @@ struct sockopt_config {
 				 * SOCKOPT_SNAPLEN_NONE: none */
 	uint32_t batch;		/* bytes that one pull fetches at most; 0: 4096 */
 	uint32_t generation;	/* of the channel, as looked up; 0: any */
+	uint32_t wake_records;	/* wait until so many records are there, up to
+				 * slots; 0: 1, at once */
+	uint32_t wake_delay_us;	/* or until the oldest is so old, microseconds; 0:
+				 * SOCKOPT_WAKE_DELAY_DEFAULT (4 ms), or
+				 * SOCKOPT_WAKE_DELAY_NONE */
 	uint32_t reserved;	/* 0 */
 	const struct sockopt_filter *filter; /* NULL: every record */
+	const void *program;	/* filter->program_len instructions of classic BPF:
+				 * struct sockopt_instruction, struct sock_filter,
+				 * or what pcap_compile() makes for DLT_RAW */
 };
 
 /*
- * Add a type (0 to 255) to a filter. One that begins with its size and has
- * nothing else, '{ sizeof(struct sockopt_filter) }', wants nothing.
+ * Filters: see struct sockopt_filter for what can be asked. One that begins with its
+ * size and has nothing else, '{ sizeof(struct sockopt_filter) }', wants nothing.
+ * These add types that are wanted: one (0 to 255) of IPv4, one of IPv6, all of
+ * both, those of both that quote the packet which caused them (unreachable, too
+ * big, time exceeded, parameter problem, source quench, redirect of IPv4).
  */
 void sockopt_filter_add(struct sockopt_filter *filter, uint8_t type);
+void sockopt_filter_add6(struct sockopt_filter *filter, uint8_t type);
+void sockopt_filter_add_all(struct sockopt_filter *filter);
+void sockopt_filter_add_errors(struct sockopt_filter *filter);
 
 /*
  * Subscribe to a channel. The stream keeps what it needs of the handle: the
  * handle may be closed before it. One stream a handle and channel: -EBUSY.
- * -EPERM, -ESTALE, -EOPNOTSUPP (it publishes no records), -EINVAL, -ENOSPC (a
- * limit of net.sockopt is reached), -ENOMEM, -EMFILE, -ENFILE. Option OPEN.
+ * -EPERM, -ESTALE, -EOPNOTSUPP (it publishes no records, or none that such a
+ * filter could look into), -EINVAL (also: the kernel refuses the program), -ENOSPC
+ * (a limit of net.sockopt is reached), -ENOMEM, -EMFILE, -ENFILE. Option OPEN.
  */
 int sockopt_stream_open(struct sockopt_stream **st, struct sockopt *so,
 			unsigned int channel,
@@ -170,26 +186,33 @@ int sockopt_stream_open(struct sockopt_stream **st, struct sockopt *so,
 void sockopt_stream_close(struct sockopt_stream *st);
 
 /*
- * The stream's fd, for poll, select and epoll: readable when pull would not
- * return -EAGAIN. Records already fetched by pull don't show there: call next
- * until NULL before waiting. Nor do those of a pull that failed: repeat it before
- * waiting (sockopt_stream_wait() knows both). Owned by the stream. A process that
- * is handed the socket and this fd reads by the option RECORDS, and needs the
- * cursor where its predecessor stopped: this library adopts no stream.
+ * The stream's fd, for poll, select and epoll: readable when there are as many
+ * records as the wake-up asks for, or the oldest is old enough, or at the end of
+ * stream. Records already fetched by pull don't show there: call next until NULL
+ * before waiting. Nor do those of a pull that failed: repeat it before waiting
+ * (sockopt_stream_wait() knows both). O_NONBLOCK, O_ASYNC and read(2) work on it,
+ * see SOCKOPT_OPEN in uapi.h; read takes records that pull then never shows, so
+ * use one of the two. Owned by the stream. A process that is handed the socket and
+ * this fd reads by the option RECORDS, and needs the cursor where its predecessor
+ * stopped: this library adopts no stream. One that is handed this fd alone reads
+ * by read, or maps it.
  */
 int sockopt_stream_fd(const struct sockopt_stream *st);
 
 /*
- * Wait until pull has something to say. timeout in ms: 0 looks only, -1 has no
- * end; measured from the call. 1: records, or end of stream; 0: timed out.
- * -EINTR: a signal came.
+ * Wait until pull has something to say; as long as the ring is mapped, until next
+ * has. timeout in ms: 0 looks only, -1 has no end; measured from the call. 1:
+ * records (as many as the wake-up asks for, or old enough), or end of stream; 0:
+ * timed out. -EINTR: a signal came. -ENODATA: the ring is mapped, the stream has
+ * ended, and all records are taken. No system call if there is something.
  */
 int sockopt_stream_wait(struct sockopt_stream *st, int timeout);
 
 /*
  * Acknowledge what was released, and fetch what is there, as much as fits one
  * batch. Never blocks. Returns how many records next will hand out; 0: end of
- * stream; -EAGAIN: none now. -ENOTCONN: the stream's file was closed. A failed
+ * stream; -EAGAIN: none now. -ENOTCONN: the stream's file was closed. -EBUSY: the
+ * ring is mapped, here or by another process: next takes them there. A failed
  * pull loses nothing: the next one brings the same records. Pointers that next
  * returned before are no longer valid. Option RECORDS.
  */
@@ -198,12 +221,45 @@ int sockopt_stream_pull(struct sockopt_stream *st);
 /*
  * Look at the oldest record that was fetched and not released; NULL: none,
  * pull again. Consumes nothing: without release it is the same one again.
- * Belongs to the stream; valid until release, pull or close.
+ * Belongs to the stream; valid until release, pull or close. As long as the ring is
+ * mapped: the oldest that is there, without a system call, in the kernel's own
+ * memory, valid until release, unmap or close; NULL: wait.
  */
 const struct sockopt_record *sockopt_stream_next(struct sockopt_stream *st);
 
 /* Consume the record that next shows. No effect if there is none. */
 void sockopt_stream_release(struct sockopt_stream *st);
+
+/*
+ * Map the ring, so that next and release need no system call. What was fetched and
+ * not released is shown again. Until unmap or close, pull returns -EBUSY; unmap
+ * returns to it, and loses nothing. The descriptor is inherited over fork and the
+ * mapping too, but a ring has one reader: the child closes its stream.
+ *
+ *   while ((n = sockopt_stream_wait(st, -1)) > 0)
+ *           while ((rec = sockopt_stream_next(st)) != NULL) {
+ *                   ...
+ *                   sockopt_stream_release(st);
+ *           }
+ *
+ * ends with n -ENODATA at the end of stream. Returns 0. -EBUSY: it is mapped, here
+ * or by another process, or another thread is reading. -EPROTO, -ENOMEM, -ENODEV
+ * (the kernel's module cannot). Option OPEN, 'The mapped ring'.
+ */
+int sockopt_stream_map(struct sockopt_stream *st);
+void sockopt_stream_unmap(struct sockopt_stream *st);
+
+/*
+ * Change a stream, without losing a record. config has what is to change: filter
+ * (with its program), or wake_records and wake_delay_us, of which one that is 0
+ * then gets its default. What is NULL, or both 0, stays as it is; to want all again,
+ * a filter with sockopt_filter_add_all(). What cannot change must be 0. A packet is
+ * judged by the old or the new filter, and after the call by the new one. Returns 0.
+ * -EINVAL, -EOPNOTSUPP, -ENOMEM, -ENOTCONN: nothing has changed; -EPERM, -ESTALE:
+ * to filter needs what open does. Option TUNE.
+ */
+int sockopt_stream_tune(struct sockopt_stream *st,
+			const struct sockopt_config *config);
 
 /* The payload of a record: its caplen bytes. Lives as long as the record. */
 const uint8_t *sockopt_record_data(const struct sockopt_record *rec);
@@ -230,6 +286,17 @@ int sockopt_stream_stats(struct sockopt_stream *st, struct sockopt_stats *stats)
  */
 int sockopt_icmp_open(struct sockopt_stream **st,
 		      const struct sockopt_config *config);
+
+/*
+ * Make a filter of a connected socket of this host: 'errors that hit this
+ * connection'. TCP, UDP, UDP-Lite, SCTP, DCCP, ICMP (SOCK_DGRAM), or raw; IPv4, IPv6,
+ * or IPv4 over IPv6. Fills *filter, whose size is set before: the types of
+ * sockopt_filter_add_errors() and the quoted flow. A firewall of this host that
+ * rewrites the connection's addresses is not known: errors quote what was on the
+ * wire. Returns 0. -ENOTCONN: not connected. -EAFNOSUPPORT: not IP. -EBADF,
+ * -ENOTSOCK, -EINVAL (size).
+ */
+int sockopt_icmp_filter_socket(struct sockopt_filter *filter, int fd);
 
 /* Which members of struct sockopt_icmp hold something. */
 #define SOCKOPT_ICMP_F_TYPE	(1U << 0)	/* type, code */

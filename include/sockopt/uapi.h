@@ -46,8 +46,10 @@
  * INFO, CHANNEL: none. TEXT, CALL, OPEN: the capability that the channel
  * states, in the user namespace that owns the socket's network namespace (for
  * 'icmp' and 'message': CAP_NET_RAW). If that is not the initial user
- * namespace, net.sockopt.userns must be on too. RECORDS, STATS, STOP and the
- * stream fd: none; whoever holds them may read, and may hand them on.
+ * namespace, net.sockopt.userns must be on too. TUNE of a filter: as OPEN, so
+ * that a stream which was handed on cannot be made to see more. RECORDS, STATS,
+ * STOP, TUNE of the wake-up and the stream fd: none; whoever holds them may
+ * read, and may hand them on.
  */
 #ifndef SOCKOPT_UAPI_H
 #define SOCKOPT_UAPI_H
@@ -79,7 +81,7 @@ enum sockopt_operation {
 	SOCKOPT_TEXT	= 2,	/* set, get: the bytes of a text */
 	SOCKOPT_CALL	= 3,	/* get: struct sockopt_call + text */
 	SOCKOPT_OPEN	= 4,	/* get: struct sockopt_open + filter */
-	SOCKOPT_TUNE	= 5,	/* not yet: ENOPROTOOPT */
+	SOCKOPT_TUNE	= 5,	/* set: struct sockopt_tune + filter */
 	SOCKOPT_STOP	= 6,	/* set: struct sockopt_stop */
 	SOCKOPT_RECORDS	= 7,	/* get: struct sockopt_records + records */
 	SOCKOPT_STATS	= 8,	/* get: struct sockopt_stats */
@@ -93,6 +95,9 @@ enum sockopt_operation {
 #define SOCKOPT_SLOTS_DEFAULT	512
 #define SOCKOPT_SNAPLEN_MAX	65535	/* bytes of payload kept of a record */
 #define SOCKOPT_SNAPLEN_NONE	0xffffffffU /* as snaplen: keep no payload */
+#define SOCKOPT_PROGRAM_MAX	4096	/* BPF instructions, as BPF_MAXINSNS */
+#define SOCKOPT_WAKE_DELAY_DEFAULT 4000	/* microseconds */
+#define SOCKOPT_WAKE_DELAY_NONE	0xffffffffU /* as wake_delay_us: no limit */
 
 /*
  * The size that each struct had in its first version. A shorter one is EINVAL;
@@ -101,11 +106,13 @@ enum sockopt_operation {
 #define SOCKOPT_INFO_SIZE_1	48
 #define SOCKOPT_CHANNEL_SIZE_1	64
 #define SOCKOPT_CALL_SIZE_1	24
-#define SOCKOPT_FILTER_SIZE_1	40
+#define SOCKOPT_FILTER_SIZE_1	192
 #define SOCKOPT_OPEN_SIZE_1	48
+#define SOCKOPT_TUNE_SIZE_1	24
 #define SOCKOPT_STOP_SIZE_1	8
 #define SOCKOPT_RECORDS_SIZE_1	32
 #define SOCKOPT_STATS_SIZE_1	64
+#define SOCKOPT_STATUS_SIZE_1	64
 
 /*
  * INFO: what this kernel's module is. Asked first, before any other option.
@@ -115,6 +122,15 @@ enum sockopt_operation {
 #define SOCKOPT_FEAT_POLL	(1ULL << 2)	/* poll on the stream fd */
 #define SOCKOPT_FEAT_TYPES	(1ULL << 3)	/* struct sockopt_filter.types */
 #define SOCKOPT_FEAT_ICMP4	(1ULL << 4)	/* 'icmp' publishes IPv4 */
+#define SOCKOPT_FEAT_READ	(1ULL << 5)	/* read, O_ASYNC on the stream fd */
+#define SOCKOPT_FEAT_MAP	(1ULL << 6)	/* mmap of the stream fd */
+#define SOCKOPT_FEAT_WAKE	(1ULL << 7)	/* wake_records, wake_delay_us */
+#define SOCKOPT_FEAT_TUNE	(1ULL << 8)	/* TUNE */
+#define SOCKOPT_FEAT_FILTER	(1ULL << 9)	/* all of struct sockopt_filter */
+#define SOCKOPT_FEAT_BPF	(1ULL << 10)	/* programs behind a filter */
+#define SOCKOPT_FEAT_ICMP6	(1ULL << 11)	/* 'icmp' publishes IPv6 */
+#define SOCKOPT_FEAT_CHARGED	(1ULL << 12)	/* rings are charged to the opener's
+						 * memory cgroup */
 
 struct sockopt_info {
 	uint32_t size;		/* in: sizeof(struct sockopt_info) */
@@ -171,19 +187,65 @@ struct sockopt_call {
 };
 
 /*
- * A filter says which of a channel's records a stream gets. It stands behind
- * the struct of OPEN, filter_len bytes of it; without one: all records, also of
- * families and kinds that a later kernel may bring: a reader skips what it does
- * not know. With one: what it names and nothing else, so that members which a
- * later version adds want nothing when they are zero.
- * 'types': bit t % 32 of types[t / 32] set: records of type t are wanted. In
- * 'icmp' that is the type of an ICMP packet of IPv4; one too short to have a type
- * counts as 255. No bit set: nothing is wanted.
+ * A filter says which of a channel's records a stream gets. It stands behind the
+ * struct of OPEN or TUNE, filter_len bytes of it: this struct, then program_len
+ * instructions. Without a filter: all records, also of families and kinds that
+ * a later kernel may bring: a reader skips what it does not know.
+ *
+ * Types say what is wanted; what they do not name is not, so members that a later
+ * version adds want nothing when they are zero. Bit t % 32 of types[t / 32] set:
+ * records of type t are wanted. In 'icmp' that is the type of an ICMP packet,
+ * 'types' for IPv4 and 'types6' for IPv6; one too short to have a type counts as
+ * 255. A family of which no type is wanted is not looked at at all, nor does it
+ * count as 'seen'. Other channels look at 'types' alone.
+ *
+ * Conditions narrow that: a record has to meet each one that is not zero. They
+ * look into packets; a channel whose records are none refuses them, and programs
+ * (EOPNOTSUPP). A packet in which what they ask for is missing or cut off does
+ * not meet them.
+ *
+ * The quoted flow is that of the packet which an ICMP error quotes (ICMP types 3,
+ * 4, 5, 11 and 12; ICMPv6 types 1 to 4), so that of a packet sent from here
+ * quoted_src is an address of this host: 'errors that hit this connection'. Other
+ * types do not meet a condition on it.
+ *
+ * The program is classic BPF, as of SO_ATTACH_FILTER, and sees the packet from
+ * its IP header on (DLT_RAW). It is asked last, and a record is wanted if it
+ * returns anything but 0; how much is kept is the snap length's alone. EINVAL:
+ * the kernel's verifier refuses it.
  */
 struct sockopt_filter {
 	uint32_t size;		/* in: sizeof(struct sockopt_filter) */
 	uint32_t flags;		/* 0 */
-	uint32_t types[8];
+	uint32_t types[8];	/* wanted: of IPv4, or of no family */
+	uint32_t types6[8];	/* wanted: of IPv6 */
+	uint32_t codes[8];	/* condition: the code, a mask as types */
+	uint32_t ifindex;	/* condition: interface that it came in by */
+	uint8_t  family;	/* of the addresses below: 2: IPv4, 10: IPv6; needed
+				 * with any prefix; the other family meets none */
+	uint8_t  src_prefix;	/* condition: bits of src that count */
+	uint8_t  dst_prefix;	/* condition: bits of dst that count */
+	uint8_t  quoted_protocol; /* condition: IPPROTO_* */
+	uint8_t  src[16];	/* network order, 4 bytes of it for IPv4; */
+	uint8_t  dst[16];	/* bits behind the prefix do not matter */
+	uint8_t  quoted_src[16];
+	uint8_t  quoted_dst[16];
+	uint8_t  quoted_src_prefix; /* condition: as src_prefix */
+	uint8_t  quoted_dst_prefix; /* condition: as dst_prefix */
+	uint16_t quoted_sport;	/* condition: host order; TCP, UDP, UDP-Lite, SCTP,
+				 * DCCP; of a quoted echo its identifier */
+	uint16_t quoted_dport;	/* condition: an echo has none */
+	uint16_t reserved;	/* 0 */
+	uint32_t program_len;	/* instructions behind, up to SOCKOPT_PROGRAM_MAX */
+	uint32_t reserved2;	/* 0 */
+};
+
+/* One instruction: struct sock_filter, struct bpf_insn of libpcap. */
+struct sockopt_instruction {
+	uint16_t code;
+	uint8_t  jt;
+	uint8_t  jf;
+	uint32_t k;
 };
 
 /*
@@ -200,9 +262,30 @@ struct sockopt_filter {
  * cgroup getsockopt that denies it, an unwritable optlen), 'fd' has been
  * written: a caller that sees an error and fd >= 0 closes it.
  *
- * On the fd: poll, select, epoll. EPOLLIN: there is a record that RECORDS has
- * not returned yet, so a call that failed is repeated before one waits again.
- * EPOLLIN | EPOLLHUP: end of stream.
+ * The fd
+ *
+ * poll, select, epoll (by level and by edge). EPOLLIN: enough records that were
+ * not returned yet, or not released yet where the ring is mapped; 'enough' as the
+ * wake-up below says. A call that failed is repeated before one waits again.
+ * EPOLLIN | EPOLLHUP: end of stream, everything is in the ring.
+ *
+ * read(2): as many whole records as fit the buffer, oldest first, slot_size bytes
+ * each, from the first one that is not acknowledged; those it returns are
+ * acknowledged by that. Blocks until there is one, unless O_NONBLOCK (EAGAIN);
+ * signals interrupt. 0: end of stream. EINVAL: the buffer is smaller than one
+ * record. EFAULT consumes nothing.
+ *
+ * O_ASYNC: SIGIO where a sleeper would be woken, and at the end of stream.
+ *
+ * mmap(2): see 'The mapped ring'. /proc/PID/fdinfo: channel, geometry, counters.
+ *
+ * Wake-up
+ *
+ * A sleeper in poll, in RECORDS or in read is woken when wake_records records are
+ * there, or wake_delay_us after the oldest of them came, whichever is first; at
+ * the end of stream; and when the wake-up is tuned. The delay is precise to the
+ * kernel's timers. RECORDS and read return whatever is there: they wait, and so
+ * need a wake-up, only when there is no record at all.
  */
 struct sockopt_open {
 	uint32_t size;		/* in: sizeof(struct sockopt_open) */
@@ -212,8 +295,9 @@ struct sockopt_open {
 	uint32_t slots;		/* in: a power of two, 0: default; out: taken */
 	uint32_t snaplen;	/* in: bytes, 0: the channel's default,
 				 * SOCKOPT_SNAPLEN_NONE: none; out: taken (0: none) */
-	uint32_t wake_records;	/* in: 0 or 1: wake at once. More: EOPNOTSUPP */
-	uint32_t wake_delay_us;	/* in: 0. More: EOPNOTSUPP */
+	uint32_t wake_records;	/* in: up to slots, 0: 1, at once; out: taken */
+	uint32_t wake_delay_us;	/* in: 0: SOCKOPT_WAKE_DELAY_DEFAULT,
+				 * SOCKOPT_WAKE_DELAY_NONE: none; out: taken */
 	uint32_t filter_len;	/* in: bytes of filter behind this struct, or 0 */
 	uint32_t slot_size;	/* in: 0; out: bytes from record to record */
 	uint32_t cursor;	/* in: 0; out: first cursor for RECORDS */
@@ -221,9 +305,29 @@ struct sockopt_open {
 };
 
 /*
+ * TUNE: change an open stream, without losing a record. Only what flags name; the
+ * rest of the struct is 0. A new filter takes effect at once: every packet is
+ * judged by the old one or by the new one, and when the call has returned, by the
+ * new one. Filter and wake-up: as in OPEN. ENOTCONN as in RECORDS; an ended
+ * stream can be tuned, to no effect. A filter asks for the right that OPEN needs
+ * (EPERM, and ESTALE when the channel has gone).
+ */
+#define SOCKOPT_TUNE_F_WAKE	(1U << 0)	/* wake_records, wake_delay_us */
+#define SOCKOPT_TUNE_F_FILTER	(1U << 1)	/* filter_len 0: all records */
+
+struct sockopt_tune {
+	uint32_t size;		/* in: sizeof(struct sockopt_tune) */
+	uint32_t flags;		/* in: SOCKOPT_TUNE_F_*, at least one */
+	uint32_t wake_records;	/* in */
+	uint32_t wake_delay_us;	/* in */
+	uint32_t filter_len;	/* in: bytes of filter behind this struct, or 0 */
+	uint32_t reserved;	/* 0 */
+};
+
+/*
  * STOP: end of stream. No further record is queued; those that are can still be
- * read; every waiter wakes, in every thread and process. ENOTCONN: this socket
- * has no stream on this channel.
+ * read; every waiter wakes, in every thread and process. Sleeps for a moment
+ * (an RCU grace period). ENOTCONN: this socket has no stream on this channel.
  */
 struct sockopt_stop {
 	uint32_t size;		/* in: sizeof(struct sockopt_stop) */
@@ -246,7 +350,8 @@ struct sockopt_stop {
  * Blocks until there is a record, as recv(2) does: O_NONBLOCK and SO_RCVTIMEO
  * of the socket hold, and signals interrupt. count 0 after success: end of
  * stream (STOP, or the channel is gone). EAGAIN: none now, or timed out.
- * ENOTCONN: no stream on this socket and channel, or its file was closed.
+ * ENOTCONN: no stream on this socket and channel, or its file was closed. EBUSY:
+ * the ring is mapped, and its tail belongs to who mapped it.
  * Never writes more than records_max bytes (INFO), however large the buffer.
  */
 #define SOCKOPT_RECORDS_F_DONTWAIT	(1U << 0)	/* as MSG_DONTWAIT */
@@ -287,6 +392,42 @@ struct sockopt_record {
 };
 
 /*
+ * The mapped ring: reading with no system call while records are there. The
+ * stream fd is mapped MAP_SHARED (else EINVAL), P the size of a page:
+ *
+ *   offset   what is there                                  may be mapped
+ *   0        the consumer's page: u32 tail, the oldest       alone (EINVAL), to be
+ *            position that is still wanted; what is          written
+ *            behind it is the reader's
+ *   P        struct sockopt_status                           read-only (EPERM), for
+ *   2 P      the slots: position p is at (p % slots) *       good
+ *            slot_size
+ *
+ * A record is there if the seq in its slot, loaded with acquire, is its position
+ * + 1. The reader starts at tail, takes records in order, and stores (release) the
+ * position behind those that it is done with. To sleep: poll. A tail that is not
+ * between the oldest record and the newest makes the reader's own counters wrong,
+ * and maybe loses its own records, and nothing else; a sane one later makes the
+ * ring work again.
+ *
+ * As long as the consumer's page is mapped, RECORDS and read get EBUSY, and mmap
+ * gets it while one of those is at work. Nothing of it may be executed (EPERM).
+ * EINVAL: beyond the end. A mapping keeps the stream, as a descriptor does.
+ */
+#define SOCKOPT_STATUS_F_ENDED	(1U << 0)	/* end of stream: all records that
+						 * will ever come are there */
+
+struct sockopt_status {
+	uint32_t size;		/* of this struct, in this kernel */
+	uint32_t flags;		/* SOCKOPT_STATUS_F_*; load with acquire */
+	uint32_t slots;
+	uint32_t slot_size;
+	uint32_t snaplen;
+	uint32_t start;		/* first position ever */
+	uint32_t reserved[10];
+};
+
+/*
  * STATS: the stream's counters since OPEN, never reset. At any time
  *
  *   seen = filtered + delivered + pending + lost
@@ -298,7 +439,8 @@ struct sockopt_record {
 struct sockopt_stats {
 	uint32_t size;		/* in: sizeof(struct sockopt_stats) */
 	uint32_t flags;		/* in: 0; out: SOCKOPT_STATS_F_* */
-	uint64_t seen;		/* records that the channel had in this namespace */
+	uint64_t seen;		/* records that the channel had in this namespace, of
+				 * families that the filter wants a type of */
 	uint64_t filtered;	/* not queued: unwanted by this stream's filter,
 				 * or outside of its life (a record under way
 				 * during OPEN, those after the end of stream) */
@@ -334,12 +476,21 @@ SOCKOPT_ASSERT(sizeof(struct sockopt_channel) == 64);
 SOCKOPT_ASSERT_AT(sockopt_channel, name, 32);
 SOCKOPT_ASSERT(sizeof(struct sockopt_call) == 24);
 SOCKOPT_ASSERT_AT(sockopt_call, reply_len, 16);
-SOCKOPT_ASSERT(sizeof(struct sockopt_filter) == 40);
+SOCKOPT_ASSERT(sizeof(struct sockopt_filter) == 192);
 SOCKOPT_ASSERT_AT(sockopt_filter, types, 8);
+SOCKOPT_ASSERT_AT(sockopt_filter, ifindex, 104);
+SOCKOPT_ASSERT_AT(sockopt_filter, src, 112);
+SOCKOPT_ASSERT_AT(sockopt_filter, quoted_sport, 178);
+SOCKOPT_ASSERT_AT(sockopt_filter, program_len, 184);
+SOCKOPT_ASSERT(sizeof(struct sockopt_instruction) == 8);
 SOCKOPT_ASSERT(sizeof(struct sockopt_open) == 48);
 SOCKOPT_ASSERT_AT(sockopt_open, fd, 4);
 SOCKOPT_ASSERT_AT(sockopt_open, filter_len, 32);
 SOCKOPT_ASSERT_AT(sockopt_open, cursor, 40);
+SOCKOPT_ASSERT(sizeof(struct sockopt_tune) == 24);
+SOCKOPT_ASSERT_AT(sockopt_tune, filter_len, 16);
+SOCKOPT_ASSERT(sizeof(struct sockopt_status) == 64);
+SOCKOPT_ASSERT_AT(sockopt_status, start, 20);
 SOCKOPT_ASSERT(sizeof(struct sockopt_stop) == 8);
 SOCKOPT_ASSERT(sizeof(struct sockopt_records) == 32);
 SOCKOPT_ASSERT_AT(sockopt_records, cursor, 8);

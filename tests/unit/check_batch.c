@@ -194,8 +194,7 @@ END_TEST
 
 static void open_batch(uint32_t batch, uint32_t slot_size)
 {
-	struct sockopt_config config = { sizeof(config), 0, 0, batch, 0, 0,
-					 NULL };
+	struct sockopt_config config = { .size = sizeof(config), .batch = batch };
 
 	fake.slot_size = slot_size;
 	ck_assert_int_eq(open_with(&config), 0);

@@ -15,7 +15,7 @@
 
 START_TEST(a_filter_gets_the_bit_of_each_type_and_no_other)
 {
-	struct sockopt_filter filter = { sizeof(filter), 0, { 0 } };
+	struct sockopt_filter filter = { .size = sizeof(filter) };
 	uint32_t type = (uint32_t)_i;
 	uint32_t i;
 
@@ -28,7 +28,7 @@ END_TEST
 
 START_TEST(types_of_a_filter_add_up)
 {
-	struct sockopt_filter filter = { sizeof(filter), 0, { 0 } };
+	struct sockopt_filter filter = { .size = sizeof(filter) };
 
 	sockopt_filter_add(&filter, 0);
 	sockopt_filter_add(&filter, 31);
@@ -53,15 +53,20 @@ END_TEST
 
 START_TEST(a_config_reaches_the_kernel)
 {
-	struct sockopt_filter filter = { sizeof(filter), 0, { 0 } };
-	struct sockopt_config config = { sizeof(config), 64, 200, 0, 5, 0,
-					 &filter };
+	struct sockopt_filter filter = { .size = sizeof(filter) };
+	struct sockopt_config config = {
+		.size = sizeof(config), .slots = 64, .snaplen = 200,
+		.generation = 5, .wake_records = 9, .wake_delay_us = 77,
+		.filter = &filter,
+	};
 
 	sockopt_filter_add(&filter, 3);
 	ck_assert_int_eq(open_with(&config), 0);
 	ck_assert_uint_eq(fake.open.slots, 64);
 	ck_assert_uint_eq(fake.open.snaplen, 200);
 	ck_assert_uint_eq(fake.open.generation, 5);
+	ck_assert_uint_eq(fake.open.wake_records, 9);
+	ck_assert_uint_eq(fake.open.wake_delay_us, 77);
 	ck_assert_uint_eq(fake.open.filter_len, sizeof(filter));
 	ck_assert_mem_eq(&fake.filter, &filter, sizeof(filter));
 	sockopt_stream_close(st);
@@ -70,13 +75,17 @@ END_TEST
 
 START_TEST(an_older_config_has_zeros_where_it_ends)
 {
-	struct sockopt_config config = { 8, 64, 200, 300, 5, 1,
-					 (const struct sockopt_filter *)8 };
+	struct sockopt_config config = {
+		.size = 8, .slots = 64, .snaplen = 200, .batch = 300,
+		.generation = 5, .wake_records = 7, .reserved = 1,
+		.filter = (const struct sockopt_filter *)8,
+	};
 
 	ck_assert_int_eq(open_with(&config), 0);
 	ck_assert_uint_eq(fake.open.slots, 64);
 	ck_assert_uint_eq(fake.open.snaplen, 0);
 	ck_assert_uint_eq(fake.open.generation, 0);
+	ck_assert_uint_eq(fake.open.wake_records, 0);
 	ck_assert_uint_eq(fake.open.filter_len, 0);
 	sockopt_stream_close(st);
 }
@@ -90,7 +99,7 @@ struct later_config {
 
 START_TEST(a_newer_config_is_taken_if_its_news_are_zero)
 {
-	struct later_config later = { { 0, 64, 0, 0, 0, 0, NULL }, 0 };
+	struct later_config later = { .config.slots = 64 };
 
 	later.config.size = sizeof(later);
 	ck_assert_int_eq(open_with(&later.config), 0);
@@ -101,7 +110,7 @@ END_TEST
 
 START_TEST(a_newer_config_is_refused_if_it_wants_something_new)
 {
-	struct later_config later = { { 0, 64, 0, 0, 0, 0, NULL }, 0 };
+	struct later_config later = { .config.slots = 64 };
 
 	later.config.size = sizeof(later);
 	((unsigned char *)&later.more)[7] = 1;
@@ -111,7 +120,7 @@ END_TEST
 
 START_TEST(a_config_without_its_size_is_refused)
 {
-	struct sockopt_config config = { 0, 64, 0, 0, 0, 0, NULL };
+	struct sockopt_config config = { .slots = 64 };
 
 	for (config.size = 0; config.size < 4; config.size++)
 		fail_to_open(&config, EINVAL);
@@ -139,7 +148,7 @@ END_TEST
 
 START_TEST(a_reserved_member_that_is_not_zero_is_refused)
 {
-	struct sockopt_config config = { sizeof(config), 0, 0, 0, 0, 1, NULL };
+	struct sockopt_config config = { .size = sizeof(config), .reserved = 1 };
 
 	fail_to_open(&config, EINVAL);
 }
@@ -150,9 +159,10 @@ START_TEST(a_filter_follows_the_same_size_rules)
 	struct {
 		struct sockopt_filter filter;
 		uint32_t more;
-	} later = { { 0 }, 0 };
-	struct sockopt_config config = { sizeof(config), 0, 0, 0, 0, 0,
-					 &later.filter };
+	} later = { .more = 0 };
+	struct sockopt_config config = {
+		.size = sizeof(config), .filter = &later.filter,
+	};
 
 	fail_to_open(&config, EINVAL);
 	later.filter.size = sizeof(later);

@@ -60,15 +60,16 @@ START_TEST(types_that_are_not_wanted_count_as_filtered)
 }
 END_TEST
 
-START_TEST(an_empty_mask_gets_nothing)
+START_TEST(an_empty_mask_gets_nothing_and_looks_at_nothing)
 {
-	struct vm_reader reader;
+	struct vm_reader reader, all;
 
 	vm_new_netns();
 	vm_reader_open_types(&reader, (const int[]){ -1 }, 1);
+	vm_reader_open(&all, SLOTS, 0, 4);
 	vm_echo(vm_sender(), VM_LO, 0x5303, 1, 0, 0);
-	vm_wait_seen(reader.sock, 2);
-	expect_counts(&reader, 2, 2, 0);
+	vm_wait_seen(all.sock, 2);
+	expect_counts(&reader, 0, 0, 0);
 	vm_expect_nothing(&reader);
 }
 END_TEST
@@ -163,7 +164,7 @@ Suite *filter_suite(void)
 
 	tcase_add_test(tc, each_type_is_selected_by_its_own_bit);
 	tcase_add_test(tc, types_that_are_not_wanted_count_as_filtered);
-	tcase_add_test(tc, an_empty_mask_gets_nothing);
+	tcase_add_test(tc, an_empty_mask_gets_nothing_and_looks_at_nothing);
 	tcase_add_test(tc, streams_with_different_masks_each_get_their_own);
 	tcase_add_test(tc, closing_one_stream_takes_nothing_from_the_others_mask);
 	tcase_add_test(tc, a_packet_too_short_for_a_type_counts_as_255);

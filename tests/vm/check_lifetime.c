@@ -26,7 +26,8 @@ static void orphan_a_stream(void *arg)
 	fd = vm_stream(vm_raw(), 64, &args);
 	vm_pass(*(int *)arg, &fd, 1);
 	vm_receive(*(int *)arg, NULL, 0);
-	run("ip addr add 10.77.0.2/24 dev sko1 && ip link set sko1 up");
+	run("echo 1 >/proc/sys/net/ipv6/conf/sko1/disable_ipv6 && "
+	    "ip addr add 10.77.0.2/24 dev sko1 && ip link set sko1 up");
 	ck_assert_int_eq(vm_events(fd, 0), 0);
 }
 

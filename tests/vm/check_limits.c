@@ -80,12 +80,12 @@ START_TEST(an_open_that_fails_counts_for_no_limit)
 }
 END_TEST
 
-/* What a ring of icmp with these slots takes, in whole pages: data, and one. */
+/* What a ring of icmp with these slots takes, in whole pages: data, and two. */
 static unsigned long ring_bytes(unsigned long slots, unsigned long slot_size)
 {
 	unsigned long page = (unsigned long)sysconf(_SC_PAGESIZE);
 
-	return page + (slots * slot_size + page - 1) / page * page;
+	return 2 * page + (slots * slot_size + page - 1) / page * page;
 }
 
 /* Asked without a stream, whose memory would count. */

@@ -336,10 +336,10 @@ START_TEST(a_namespace_full_of_streams_leaves_room_in_another)
 }
 END_TEST
 
-/* 64 slots of 128 bytes and the consumer's page: 12288 bytes. */
+/* 64 slots of 128 bytes and two pages: 16384 bytes. */
 START_TEST(a_namespace_out_of_ring_memory_leaves_room_in_another)
 {
-	vm_limit_set("ring_bytes_max", "24576");
+	vm_limit_set("ring_bytes_max", "32768");
 	check_limit_is_per_namespace();
 	vm_limit_set("ring_bytes_max", "67108864");
 }

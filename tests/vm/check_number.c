@@ -47,10 +47,10 @@ static const struct {
 	{ CORE, 1 << SOCKOPT_INFO | 1 << SOCKOPT_CHANNEL, 0 },
 	{ MESSAGE, 1 << SOCKOPT_TEXT | 1 << SOCKOPT_CALL | 1 << SOCKOPT_OPEN |
 		   1 << SOCKOPT_RECORDS | 1 << SOCKOPT_STATS,
-	  1 << SOCKOPT_TEXT | 1 << SOCKOPT_STOP },
+	  1 << SOCKOPT_TEXT | 1 << SOCKOPT_TUNE | 1 << SOCKOPT_STOP },
 	{ ICMP, 1 << SOCKOPT_TEXT | 1 << SOCKOPT_CALL | 1 << SOCKOPT_OPEN |
 		1 << SOCKOPT_RECORDS | 1 << SOCKOPT_STATS,
-	  1 << SOCKOPT_TEXT | 1 << SOCKOPT_STOP },
+	  1 << SOCKOPT_TEXT | 1 << SOCKOPT_TUNE | 1 << SOCKOPT_STOP },
 };
 
 START_TEST(an_operation_that_does_not_exist_is_enoprotoopt)

@@ -23,7 +23,7 @@ START_TEST(the_geometry_is_told_as_it_was_taken)
 	ck_assert_uint_eq(args.snaplen, 96);
 	ck_assert_uint_eq(args.slot_size, SLOT_SIZE);
 	ck_assert_uint_eq(args.wake_records, 1);
-	ck_assert_uint_eq(args.wake_delay_us, 0);
+	ck_assert_uint_eq(args.wake_delay_us, SOCKOPT_WAKE_DELAY_DEFAULT);
 	ck_assert_uint_eq(args.flags, 0);
 	ck_assert_uint_eq(args.reserved, 0);
 }
@@ -69,7 +69,7 @@ static const struct {
 	{ 2, 0x7fffffff, -ESTALE }, { 3, 1, -EINVAL }, { 3, 0x80000000, -EINVAL },
 	{ 4, 1, -EINVAL }, { 4, 3, -EINVAL }, { 4, 511, -EINVAL }, { 4, 131072, -EINVAL },
 	{ 4, 0x80000000, -EINVAL }, { 5, 65536, -EINVAL }, { 5, 0xfffffffe, -EINVAL },
-	{ 6, 2, -EOPNOTSUPP }, { 7, 1, -EOPNOTSUPP }, { 8, 1, -EINVAL }, { 8, 40, -EINVAL },
+	{ 6, 513, -EINVAL }, { 6, 0x80000000, -EINVAL }, { 8, 1, -EINVAL }, { 8, 192, -EINVAL },
 	{ 9, 1, -EINVAL }, { 10, 1, -EINVAL }, { 11, 1, -EINVAL },
 };
 #define BAD_OPENS ((int)(sizeof(bad_opens) / sizeof(bad_opens[0])))
@@ -96,10 +96,10 @@ static const struct {
 	uint32_t unknown;
 	int expected;
 } filters[] = {
-	{ 40, 40, 0, 0, 0 }, { 44, 44, 0, 0, 0 }, { 44, 44, 0, 1, -E2BIG },
-	{ 40, 40, 1, 0, -EINVAL }, { 40, 39, 0, 0, -EINVAL }, { 40, 0, 0, 0, -EINVAL },
-	{ 40, 41, 0, 0, -EINVAL }, { 39, 39, 0, 0, -EINVAL }, { 44, 40, 0, 0, -EINVAL },
-	{ 3, 40, 0, 0, -EINVAL }, { 45, 45, 0, 0, -EINVAL }, { UINT32_MAX, 40, 0, 0, -EINVAL },
+	{ 192, 192, 0, 0, 0 }, { 196, 196, 0, 0, 0 }, { 196, 196, 0, 1, -E2BIG },
+	{ 192, 192, 1, 0, -EINVAL }, { 192, 191, 0, 0, -EINVAL }, { 192, 0, 0, 0, -EINVAL },
+	{ 192, 193, 0, 0, -EINVAL }, { 191, 191, 0, 0, -EINVAL }, { 196, 192, 0, 0, -EINVAL },
+	{ 3, 192, 0, 0, -EINVAL }, { 197, 197, 0, 0, -EINVAL }, { UINT32_MAX, 192, 0, 0, -EINVAL },
 };
 #define FILTERS ((int)(sizeof(filters) / sizeof(filters[0])))
 

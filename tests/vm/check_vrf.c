@@ -152,7 +152,7 @@ START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 	neighbour = vm_fork(live_elsewhere, pair);
 	vm_receive(pair[0], NULL, 0);
 	connect_to(neighbour);
-	vm_reader_open(&reader, 16, 0, 16);
+	vm_reader_open_types(&reader, (const int[]){ 8, -1 }, 16);
 	vm_pass(pair[0], NULL, 0);
 	vm_join(neighbour);
 

@@ -49,12 +49,19 @@ has_own_net() {
 	[ "$(readlink "/proc/$1/ns/net")" != "$(readlink /proc/self/ns/net)" ]
 }
 
+# no_ip6 PID NAME: no packets of neighbour discovery, which nobody asked for.
+no_ip6() {
+	in_net "$1" sh -c "[ ! -e /proc/sys/net/ipv6/conf/$2 ] ||
+		echo 1 >/proc/sys/net/ipv6/conf/$2/disable_ipv6"
+}
+
 # join PID1 NAME1 ADDRESS1 PID2 NAME2 ADDRESS2: a cable between two hosts. busybox ip cannot
 # name the other end: it appears as veth0.
 join() {
 	in_net "$4" ip link add name "$5" type veth &&
 	in_net "$4" ip link set veth0 name "$2" &&
 	in_net "$4" ip link set "$2" netns "$1" &&
+	no_ip6 "$1" "$2" && no_ip6 "$4" "$5" &&
 	in_net "$1" ip addr add "$3" dev "$2" &&
 	in_net "$1" ip link set "$2" up &&
 	in_net "$4" ip addr add "$6" dev "$5" &&

@@ -128,7 +128,7 @@ static ssize_t handle(const struct sko_text *text)
 	return command(text, request);
 }
 
-static int start(struct sko_channel *channel, struct net *net)
+static int start(struct sko_channel *channel, struct net *net, u8 family)
 {
 	return refuses ? -EUCLEAN : 0;
 }

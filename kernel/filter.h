@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A filter: which of a channel's records a stream wants. */
+#ifndef SKO_FILTER_H
+#define SKO_FILTER_H
+
+#include <linux/mm.h>
+#include <linux/rcupdate.h>
+#include <linux/socket.h>
+#include <linux/types.h>
+
+#include <sockopt/channel.h>
+
+#define SKO_TYPES 256
+
+/* Types are counted from 0 in each of the two. */
+enum sko_half {
+	SKO_HALF_MAIN,		/* wanted by types */
+	SKO_HALF_IP6,		/* AF_INET6: wanted by types6 */
+	SKO_HALVES
+};
+
+struct bpf_prog;
+struct sko_packet;
+
+/* Never changed after it was made. NULL stands for 'all records'. */
+struct sko_filter {
+	struct sockopt_filter is;	/* checked */
+	bool has_conditions;		/* any of the following */
+	bool has_codes, has_addresses, has_quoted;
+	struct bpf_prog *program;	/* or NULL */
+	struct rcu_head rcu;
+};
+
+/* Bytes of the longest filter that OPEN and TUNE take, with its program. */
+#define SKO_FILTER_LEN_MAX \
+	(PAGE_SIZE + SOCKOPT_PROGRAM_MAX * sizeof(struct sockopt_instruction))
+
+/*
+ * Make a filter of the bytes that a caller passed; len 0: NULL. ERR_PTR: see
+ * struct sockopt_filter. Process context. free waits for nobody: NULL is taken,
+ * others only after a grace period, or when they were never published.
+ */
+struct sko_filter *sko_filter_make(const void *bytes, size_t len, bool is_ip);
+void sko_filter_free(struct sko_filter *filter);
+void sko_filter_free_later(struct sko_filter *filter);
+
+/* Is this type wanted, is any of the half? */
+bool sko_filter_wants_type(const struct sko_filter *filter, enum sko_half half,
+			   u8 type);
+bool sko_filter_wants_half(const struct sko_filter *filter, enum sko_half half);
+
+/* Any context, under RCU. */
+bool sko_filter_wants(const struct sko_filter *filter, struct sko_packet *packet);
+
+static inline enum sko_half sko_half_of(const struct sko_record *rec)
+{
+	return rec->family == AF_INET6 ? SKO_HALF_IP6 : SKO_HALF_MAIN;
+}
+
+#endif /* SKO_FILTER_H */

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A record on its way past the filters of many streams. What one of them had to
+ * look up in the packet is there for the next.
+ */
+#ifndef SKO_PACKET_H
+#define SKO_PACKET_H
+
+#include <linux/types.h>
+
+#include <sockopt/channel.h>
+
+struct sk_buff;
+
+struct sko_packet {
+	const struct sko_record *rec;
+	const struct sk_buff *skb;	/* NULL: the record is no packet */
+	bool is_dissected;		/* what follows was looked up */
+
+	/* What is missing or cut off is not there. */
+	bool has_addresses, has_code, has_quoted, has_ports;
+	u8 code;
+	u8 quoted_protocol;
+	u16 quoted_sport, quoted_dport;	/* of an echo: its identifier, 0 */
+	u8 src[16], dst[16];
+	u8 quoted_src[16], quoted_dst[16];
+};
+
+/* Only what is needed before the first look; the rest is dissect's. */
+static inline void sko_packet_init(struct sko_packet *packet,
+				   const struct sko_record *rec,
+				   const struct sk_buff *skb)
+{
+	packet->rec = rec;
+	packet->skb = skb;
+	packet->is_dissected = false;
+}
+
+/* Look everything up, once. There is an skb. Any context, under RCU. */
+void sko_packet_dissect(struct sko_packet *packet);
+
+#endif /* SKO_PACKET_H */
