@@ -10,7 +10,6 @@
 #include "channel.h"
 #include "feed.h"
 #include "netns.h"
-#include "packet.h"
 #include "stream.h"
 
 #include <linux/export.h>
@@ -32,20 +31,27 @@ static void offer_to(struct sko_stream *st, struct sko_packet *packet,
 }
 
 static noinline void walk(const struct sko_lane *lane,
-			  const struct sko_record *rec,
+			  const struct sko_record *rec, enum sko_half half,
 			  const struct sko_payload *payload)
 {
 	struct sko_packet packet;
 	unsigned int i;
 	u64 time = 0;
 
-	sko_packet_init(&packet, rec, payload->skb);
+	sko_packet_init(&packet, rec, half, payload->skb);
 	for (i = 0; i < lane->count; i++) {
 		struct sko_stream *st = rcu_dereference(lane->streams[i]);
 
 		if (st)
 			offer_to(st, &packet, payload, &time);
 	}
+}
+
+static enum sko_half half_of(const struct sko_feed *feed,
+			     const struct sko_record *rec)
+{
+	return rec->family == AF_INET6 && feed->channel->is_ip ?
+		SKO_HALF_IP6 : SKO_HALF_MAIN;
 }
 
 /*
@@ -56,12 +62,13 @@ static noinline void walk(const struct sko_lane *lane,
 static void offer(struct sko_feed *feed, const struct sko_record *rec,
 		  const struct sko_payload *payload)
 {
-	struct sko_feed_half *half = &feed->halves[sko_half_of(rec)];
-	const struct sko_lane *lane = rcu_dereference(half->lanes.of[rec->type]);
+	enum sko_half half = half_of(feed, rec);
+	struct sko_feed_half *own = &feed->halves[half];
+	const struct sko_lane *lane = rcu_dereference(own->lanes.of[rec->type]);
 
 	if (lane)
-		walk(lane, rec, payload);
-	this_cpu_inc(*half->seen);
+		walk(lane, rec, half, payload);
+	this_cpu_inc(*own->seen);
 }
 
 static void publish(const struct sko_channel *channel, const struct net *net,

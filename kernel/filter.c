@@ -5,7 +5,6 @@
  */
 #include "filter.h"
 #include "option.h"
-#include "packet.h"
 
 #include <linux/err.h>
 #include <linux/filter.h>
@@ -110,11 +109,9 @@ static bool meets_conditions(const struct sko_filter *filter,
 
 bool sko_filter_wants(const struct sko_filter *filter, struct sko_packet *packet)
 {
-	const struct sko_record *rec = packet->rec;
-
 	if (!filter)
 		return true;
-	return sko_filter_wants_type(filter, sko_half_of(rec), rec->type) &&
+	return sko_filter_wants_type(filter, packet->half, packet->rec->type) &&
 	       (!filter->has_conditions || meets_conditions(filter, packet));
 }
 

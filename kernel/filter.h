@@ -5,22 +5,15 @@
 
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
-#include <linux/socket.h>
 #include <linux/types.h>
 
 #include <sockopt/channel.h>
 
+#include "packet.h"
+
 #define SKO_TYPES 256
 
-/* Types are counted from 0 in each of the two. */
-enum sko_half {
-	SKO_HALF_MAIN,		/* wanted by types */
-	SKO_HALF_IP6,		/* AF_INET6: wanted by types6 */
-	SKO_HALVES
-};
-
 struct bpf_prog;
-struct sko_packet;
 
 /* Never changed after it was made. NULL stands for 'all records'. */
 struct sko_filter {
@@ -51,10 +44,5 @@ bool sko_filter_wants_half(const struct sko_filter *filter, enum sko_half half);
 
 /* Any context, under RCU. */
 bool sko_filter_wants(const struct sko_filter *filter, struct sko_packet *packet);
-
-static inline enum sko_half sko_half_of(const struct sko_record *rec)
-{
-	return rec->family == AF_INET6 ? SKO_HALF_IP6 : SKO_HALF_MAIN;
-}
 
 #endif /* SKO_FILTER_H */

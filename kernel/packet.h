@@ -12,8 +12,16 @@
 
 struct sk_buff;
 
+/* Two sets of types, each counted from 0. */
+enum sko_half {
+	SKO_HALF_MAIN,		/* wanted by types */
+	SKO_HALF_IP6,		/* IPv6 of a channel of IP packets: by types6 */
+	SKO_HALVES
+};
+
 struct sko_packet {
 	const struct sko_record *rec;
+	enum sko_half half;
 	const struct sk_buff *skb;	/* NULL: the record is no packet */
 	bool is_dissected;		/* what follows was looked up */
 
@@ -29,9 +37,11 @@ struct sko_packet {
 /* Only what is needed before the first look; the rest is dissect's. */
 static inline void sko_packet_init(struct sko_packet *packet,
 				   const struct sko_record *rec,
+				   enum sko_half half,
 				   const struct sk_buff *skb)
 {
 	packet->rec = rec;
+	packet->half = half;
 	packet->skb = skb;
 	packet->is_dissected = false;
 }

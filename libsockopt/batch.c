@@ -22,6 +22,7 @@
  * refuses larger buffers with EFAULT on some machines.
  */
 #define BATCH_DEFAULT 4096
+#define BATCH_DEFAULT_MAX 65536
 
 const uint8_t *sockopt_record_data(const struct sockopt_record *rec)
 {
@@ -176,11 +177,24 @@ void sockopt_stream_release(struct sockopt_stream *st)
 
 /* ---- Open and close, with the stream ------------------------------------ */
 
+/* As much as there will be when a sleeper wakes, within reason. */
+static size_t default_batch(const struct sockopt_stream *st,
+			    uint32_t wake_records)
+{
+	size_t wanted = sizeof(struct sockopt_records) +
+			(size_t)wake_records * st->slot_size;
+
+	if (wanted > BATCH_DEFAULT_MAX)
+		wanted = BATCH_DEFAULT_MAX;
+	return wanted > BATCH_DEFAULT ? wanted : BATCH_DEFAULT;
+}
+
 /*
  * The buffer holds at least one record. Records in it are read in place, so a
  * slot size that would misalign them, or hold no record, is refused.
  */
-int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch)
+int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch,
+				uint32_t wake_records)
 {
 	size_t least = sizeof(struct sockopt_records) + st->slot_size;
 
@@ -188,7 +202,7 @@ int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch)
 	    st->slot_size % 8 || st->slot_size > INT_MAX / 2)
 		return -EPROTO;
 	if (!batch)
-		batch = BATCH_DEFAULT;
+		batch = default_batch(st, wake_records);
 	if (batch > INT_MAX)
 		batch = INT_MAX;
 	st->batch = batch > least ? batch : least;

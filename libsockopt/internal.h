@@ -111,11 +111,12 @@ void sockopt_internal_value_close(struct sockopt_value *value);
 
 /*
  * batch.c: the buffer of a stream whose slot_size and cursor are known, of batch
- * bytes (0: the default) but for one record at least. -EPROTO: the kernel's slot
+ * bytes (0: the default for this wake_records) but for one record at least. -EPROTO: the kernel's slot
  * size makes no sense. close acknowledges what was released; without a buffer it
  * does nothing.
  */
-int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch);
+int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch,
+				uint32_t wake_records);
 void sockopt_internal_batch_close(struct sockopt_stream *st);
 
 /* Acknowledge what was released, and let go of the batch. 0 or -errno. */

@@ -106,7 +106,8 @@ int sockopt_stream_open(struct sockopt_stream **st, struct sockopt *so,
 	if (!ret)
 		ret = ask_open(made, &own);
 	if (!ret)
-		ret = sockopt_internal_batch_open(made, own.batch);
+		ret = sockopt_internal_batch_open(made, own.batch,
+						  own.wake_records);
 	if (ret) {
 		sockopt_stream_close(made);
 		return ret;

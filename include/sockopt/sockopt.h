@@ -141,7 +141,8 @@ struct sockopt_config {
 				 * SOCKOPT_SLOTS_MAX; 0: SOCKOPT_SLOTS_DEFAULT */
 	uint32_t snaplen;	/* bytes of payload kept; 0: the channel's default,
 				 * SOCKOPT_SNAPLEN_NONE: none */
-	uint32_t batch;		/* bytes that one pull fetches at most; 0: 4096 */
+	uint32_t batch;		/* bytes that one pull fetches at most; 0: 4096, or
+				 * what wake_records take, up to 65536 */
 	uint32_t generation;	/* of the channel, as looked up; 0: any */
 	uint32_t wake_records;	/* wait until so many records are there, up to
 				 * slots; 0: 1, at once */

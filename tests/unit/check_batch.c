@@ -210,6 +210,24 @@ START_TEST(the_default_batch_is_4096_bytes)
 }
 END_TEST
 
+START_TEST(the_default_batch_holds_what_a_wake_up_brings_up_to_65536_bytes)
+{
+	struct sockopt_config config = { .size = sizeof(config), .wake_records = 64 };
+
+	fake.slot_size = 128;
+	ck_assert_int_eq(open_with(&config), 0);
+	fake_publish(200);
+	ck_assert_int_eq(sockopt_stream_pull(st), 64);
+	ck_assert_uint_eq(fake.records_len, HEAD + 64 * 128);
+	sockopt_stream_close(st);
+	config.wake_records = 65536;
+	ck_assert_int_eq(open_with(&config), 0);
+	ck_assert_int_gt(sockopt_stream_pull(st), 64);
+	ck_assert_uint_eq(fake.records_len, 65536);
+	sockopt_stream_close(st);
+}
+END_TEST
+
 START_TEST(a_larger_batch_is_asked_for_in_one_call)
 {
 	open_batch(8192, 64);
@@ -296,6 +314,7 @@ static TCase *size_case(void)
 
 	tcase_add_checked_fixture(tc, set_up, tear_down);
 	tcase_add_test(tc, the_default_batch_is_4096_bytes);
+	tcase_add_test(tc, the_default_batch_holds_what_a_wake_up_brings_up_to_65536_bytes);
 	tcase_add_test(tc, a_larger_batch_is_asked_for_in_one_call);
 	tcase_add_loop_test(tc, a_batch_holds_at_least_one_record, 0, 2);
 	tcase_add_test(tc, a_batch_refused_with_efault_is_asked_for_in_4096_bytes);
