@@ -30,11 +30,15 @@ static __poll_t poll_stream(struct file *file, poll_table *table)
 	return events;
 }
 
+/* Who waits for a signal sleeps, as far as publishers are concerned. */
 static int set_async(int fd, struct file *file, int is_on)
 {
 	struct sko_stream *st = file->private_data;
+	int ret = fasync_helper(fd, file, is_on, &st->wake.fasync);
 
-	return fasync_helper(fd, file, is_on, &st->wake.fasync);
+	if (is_on)
+		sko_wake_expect(st);
+	return ret;
 }
 
 static void show_geometry(struct seq_file *m, const struct sko_stream *st)

@@ -205,6 +205,8 @@ void sko_wake_expect(struct sko_stream *st)
 
 	spin_lock_irqsave(&wake->lock, flags);
 	WRITE_ONCE(wake->base, sko_stream_place(st));
+	if (is_before(wake->due, wake->base)) /* or it comes round again */
+		WRITE_ONCE(wake->due, wake->base);
 	head = (u32)READ_ONCE(st->ring.head);
 	if (head != wake->base && head - wake->base < wake->records && arm(st))
 		WRITE_ONCE(wake->due, head);
