@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves that a channel of another kernel module is served: records from process
- * context and from hard interrupts, texts, refusals, and its end while programs
+ * context, softirq and hard interrupts, texts, refusals, and its end while programs
  * wait. The module is tests/vm/publisher.
  */
-#include "vm.h"
+#include "publisher.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -16,102 +16,17 @@
 #define SNAPLEN (WORDS * 4)
 #define ROOM 256
 
-static struct sockopt_channel channel;
-static struct sockopt_open opened;
-static struct vm_batch batch;
-static uint32_t cursor;
-static int sock, stream;
-
-/* ---- The module ---- */
-
-static int insert(void)
-{
-	return vm_insert("publisher");
-}
-
-static int remove_it(void)
-{
-	return vm_remove("publisher");
-}
-
-static void look_up(void)
-{
-	socklen_t len = sizeof(channel);
-
-	memset(&channel, 0, sizeof(channel));
-	channel.size = sizeof(channel);
-	strcpy(channel.name, "publisher");
-	ck_assert_int_eq(vm_get(sock, SOCKOPT_CHANNEL_CORE, SOCKOPT_CHANNEL, &channel, &len), 0);
-}
-
-static void setup(void)
-{
-	vm_new_netns();
-	sock = vm_raw();
-	ck_assert_int_eq(insert(), 0);
-	look_up();
-}
-
-/* A test that failed may have left it there, or a process in it. */
-static void remove_after_all(void)
-{
-	if (!access("/sys/module/publisher", F_OK))
-		ck_assert_int_eq(remove_it(), 0);
-}
-
-/* ---- Calls ---- */
-
-static int command(const char *text)
-{
-	return vm_set(sock, channel.id, SOCKOPT_TEXT, text, (socklen_t)strlen(text));
-}
-
-static void commanded(const char *text)
-{
-	int ret = command(text);
-
-	ck_assert_msg(!ret, "%s: %s", text, strerror(-ret));
-}
-
-static void subscribe(uint32_t slots)
-{
-	opened = vm_open_args();
-	opened.generation = channel.generation;
-	opened.slots = slots;
-	opened.snaplen = SNAPLEN;
-	stream = vm_open(sock, channel.id, &opened);
-	ck_assert_msg(stream >= 0, "OPEN: %s", strerror(-stream));
-	vm_batch_init(&batch, opened.slot_size, ROOM);
-	cursor = opened.cursor;
-}
-
-static int take(uint32_t flags)
-{
-	socklen_t len = (socklen_t)batch.size;
-	int ret;
-
-	memset(batch.head, 0, sizeof(*batch.head));
-	batch.head->size = sizeof(*batch.head);
-	batch.head->flags = flags;
-	batch.head->cursor = cursor;
-	ret = vm_get(sock, channel.id, SOCKOPT_RECORDS, batch.head, &len);
-	if (ret)
-		return ret;
-	cursor = batch.head->cursor;
-	return (int)batch.head->count;
-}
-
 static uint32_t number_of(unsigned int i)
 {
 	uint32_t number;
 
-	memcpy(&number, sockopt_record_data(vm_record(&batch, i)), sizeof(number));
+	memcpy(&number, sockopt_record_data(vm_record(&publisher.batch, i)), sizeof(number));
 	return number;
 }
 
 static void expect_record(unsigned int i, uint32_t number)
 {
-	const struct sockopt_record *rec = vm_record(&batch, i);
+	const struct sockopt_record *rec = vm_record(&publisher.batch, i);
 	const uint8_t *data = sockopt_record_data(rec);
 	unsigned int word;
 
@@ -139,80 +54,76 @@ static void expect_records(unsigned int count)
 
 START_TEST(the_channel_has_the_properties_that_its_module_gave)
 {
-	ck_assert_uint_gt(channel.id, ICMP);
-	ck_assert_uint_ne(channel.generation, 0);
-	ck_assert_uint_eq(channel.flags, SOCKOPT_CHANNEL_F_TEXTS | SOCKOPT_CHANNEL_F_RECORDS);
-	ck_assert_uint_eq(channel.snaplen, 16);
-	ck_assert_uint_eq(channel.snaplen_max, 1024);
+	ck_assert_uint_gt(publisher.channel.id, ICMP);
+	ck_assert_uint_ne(publisher.channel.generation, 0);
+	ck_assert_uint_eq(publisher.channel.flags, SOCKOPT_CHANNEL_F_TEXTS | SOCKOPT_CHANNEL_F_RECORDS);
+	ck_assert_uint_eq(publisher.channel.snaplen, 16);
+	ck_assert_uint_eq(publisher.channel.snaplen_max, 1024);
 }
 END_TEST
 
-static const char *const ways[] = { "process 100", "irq 100" };
+static const char *const ways[] = { "process 100", "softirq 100", "irq 100" };
 
-START_TEST(records_of_process_context_and_hard_interrupts_arrive_whole_and_in_order)
+START_TEST(records_of_every_context_arrive_whole_and_in_order)
 {
-	subscribe(128);
-	commanded(ways[_i]);
-	ck_assert_int_eq(take(SOCKOPT_RECORDS_F_DONTWAIT), 100);
+	publisher_subscribe(128, SNAPLEN, ROOM);
+	publisher_commanded(ways[_i]);
+	ck_assert_int_eq(publisher_take_now(), 100);
 	expect_records(100);
-	ck_assert_int_eq(take(SOCKOPT_RECORDS_F_DONTWAIT), -EAGAIN);
+	ck_assert_int_eq(publisher_take_now(), -EAGAIN);
 }
 END_TEST
 
 START_TEST(the_default_snap_length_cuts_and_says_so)
 {
-	opened = vm_open_args();
-	stream = vm_open(sock, channel.id, &opened);
-	ck_assert_int_ge(stream, 0);
-	ck_assert_uint_eq(opened.snaplen, 16);
-	vm_batch_init(&batch, opened.slot_size, ROOM);
-	cursor = opened.cursor;
-	commanded("process 1");
-	ck_assert_int_eq(take(0), 1);
-	ck_assert_uint_eq(vm_record(&batch, 0)->len, SNAPLEN);
-	ck_assert_uint_eq(vm_record(&batch, 0)->caplen, 16);
-	ck_assert_uint_eq(vm_record(&batch, 0)->flags, SOCKOPT_RECORD_F_TRUNCATED);
+	publisher_subscribe(0, 0, ROOM);
+	ck_assert_uint_eq(publisher.opened.snaplen, 16);
+	publisher_commanded("process 1");
+	ck_assert_int_eq(publisher_take(0), 1);
+	ck_assert_uint_eq(vm_record(&publisher.batch, 0)->len, SNAPLEN);
+	ck_assert_uint_eq(vm_record(&publisher.batch, 0)->caplen, 16);
+	ck_assert_uint_eq(vm_record(&publisher.batch, 0)->flags, SOCKOPT_RECORD_F_TRUNCATED);
 }
 END_TEST
 
 static void take_one(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(take(0), 1);
+	ck_assert_int_eq(publisher_take(0), 1);
 	expect_record(0, 0);
 }
 
-static const char *const single[] = { "process 1", "irq 1" };
+static const char *const single[] = { "process 1", "softirq 1", "irq 1" };
 
-START_TEST(a_sleeping_reader_is_woken_from_process_context_and_from_hard_interrupt)
+START_TEST(a_sleeping_reader_is_woken_from_every_context)
 {
 	pid_t reader;
 
-	subscribe(16);
+	publisher_subscribe(16, SNAPLEN, ROOM);
 	reader = vm_fork(take_one, NULL);
 	vm_wait_asleep(reader);
-	commanded(single[_i]);
+	publisher_commanded(single[_i]);
 	vm_join(reader);
 }
 END_TEST
 
 static void poll_one(void *arg)
 {
-	struct pollfd pfd = { .fd = stream, .events = POLLIN };
+	struct pollfd pfd = { .fd = publisher.stream, .events = POLLIN };
 
 	(void)arg;
 	ck_assert_int_eq(poll(&pfd, 1, 5000), 1);
 	ck_assert_int_eq(pfd.revents, POLLIN);
 }
 
-START_TEST(a_sleeping_poll_is_woken_from_process_context_and_from_hard_interrupt)
+START_TEST(a_sleeping_poll_is_woken_from_every_context)
 {
 	pid_t reader;
 
-	subscribe(16);
+	publisher_subscribe(16, SNAPLEN, ROOM);
 	reader = vm_fork(poll_one, NULL);
 	vm_wait_asleep(reader);
-	commanded(single[_i]);
+	publisher_commanded(single[_i]);
 	vm_join(reader);
 }
 END_TEST
@@ -220,7 +131,7 @@ END_TEST
 static void publish_ten_thousand(void *arg)
 {
 	(void)arg;
-	commanded("process 10000");
+	publisher_commanded("process 10000");
 }
 
 /* Numbers are given once; two publishers may enter them in either order. */
@@ -232,18 +143,18 @@ START_TEST(two_publishers_and_an_interrupt_lose_nothing_that_is_not_counted)
 	pid_t publishers[2];
 	int n;
 
-	subscribe(64);
+	publisher_subscribe(64, SNAPLEN, ROOM);
 	for (i = 0; i < 2; i++)
 		publishers[i] = vm_fork(publish_ten_thousand, NULL);
 	for (i = 0; i < 500; i++)
-		commanded("irq 1");
-	while ((n = take(SOCKOPT_RECORDS_F_DONTWAIT)) > 0 || waitpid(-1, NULL, WNOHANG) >= 0)
+		publisher_commanded("irq 1");
+	while ((n = publisher_take_now()) > 0 || waitpid(-1, NULL, WNOHANG) >= 0)
 		for (i = 0; n > 0 && i < (unsigned int)n; i++, got++) {
 			ck_assert_uint_lt(number_of(i), sizeof(seen));
 			ck_assert_uint_eq(seen[number_of(i)]++, 0);
 			expect_record(i, number_of(i));
 		}
-	ck_assert_int_eq(vm_stats(sock, channel.id, &stats), 0);
+	ck_assert_int_eq(vm_stats(publisher.sock, publisher.channel.id, &stats), 0);
 	ck_assert_uint_eq(stats.seen, 20500);
 	ck_assert_uint_eq(stats.lost + got, 20500);
 	ck_assert_uint_gt(got, 0);
@@ -253,21 +164,9 @@ END_TEST
 
 START_TEST(types_select_the_records_of_any_channel)
 {
-	struct {
-		struct sockopt_open open;
-		struct sockopt_filter filter;
-	} both = { .open = vm_open_args(), .filter.size = sizeof(both.filter) };
-	socklen_t len = sizeof(both);
-
-	sockopt_filter_add(&both.filter, 3);
-	sockopt_filter_add(&both.filter, 255);
-	both.open.filter_len = sizeof(both.filter);
-	ck_assert_int_eq(vm_get(sock, channel.id, SOCKOPT_OPEN, &both, &len), 0);
-	opened = both.open;
-	vm_batch_init(&batch, opened.slot_size, ROOM);
-	cursor = opened.cursor;
-	commanded("process 256");
-	ck_assert_int_eq(take(SOCKOPT_RECORDS_F_DONTWAIT), 2);
+	publisher_subscribe_types((const int[]){ 3, 255, -1 }, ROOM);
+	publisher_commanded("process 256");
+	ck_assert_int_eq(publisher_take_now(), 2);
 	ck_assert_uint_eq(number_of(0), 3);
 	ck_assert_uint_eq(number_of(1), 255);
 }
@@ -277,16 +176,16 @@ START_TEST(records_reach_the_namespace_they_are_published_in_and_no_other)
 {
 	int here, there;
 
-	subscribe(16);
-	here = sock;
+	publisher_subscribe(16, SNAPLEN, ROOM);
+	here = publisher.sock;
 	vm_new_netns();
 	there = vm_raw();
-	sock = there;
-	commanded("process 5");
-	sock = here;
-	ck_assert_int_eq(take(SOCKOPT_RECORDS_F_DONTWAIT), -EAGAIN);
-	commanded("process 1");
-	ck_assert_int_eq(take(SOCKOPT_RECORDS_F_DONTWAIT), 1);
+	publisher.sock = there;
+	publisher_commanded("process 5");
+	publisher.sock = here;
+	ck_assert_int_eq(publisher_take_now(), -EAGAIN);
+	publisher_commanded("process 1");
+	ck_assert_int_eq(publisher_take_now(), 1);
 	expect_record(0, 5);
 }
 END_TEST
@@ -297,12 +196,12 @@ START_TEST(a_start_that_fails_fails_the_open_and_leaves_no_stream)
 {
 	struct sockopt_open args = vm_open_args();
 
-	commanded("refuse");
-	ck_assert_int_eq(vm_open(sock, channel.id, &args), -EUCLEAN);
+	publisher_commanded("refuse");
+	ck_assert_int_eq(vm_open(publisher.sock, publisher.channel.id, &args), -EUCLEAN);
 	ck_assert_int_eq(args.fd, -1);
 	ck_assert_int_eq(vm_stream_count(), 0);
-	commanded("accept");
-	subscribe(16);
+	publisher_commanded("accept");
+	publisher_subscribe(16, SNAPLEN, ROOM);
 	ck_assert_int_eq(vm_stream_count(), 1);
 }
 END_TEST
@@ -310,7 +209,7 @@ END_TEST
 static void read_to_the_end(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(take(0), 0);
+	ck_assert_int_eq(publisher_take(0), 0);
 }
 
 START_TEST(a_channel_that_goes_ends_its_streams_and_wakes_who_waits)
@@ -318,12 +217,12 @@ START_TEST(a_channel_that_goes_ends_its_streams_and_wakes_who_waits)
 	struct pollfd pfd = { .events = POLLIN };
 	pid_t reader;
 
-	subscribe(16);
+	publisher_subscribe(16, SNAPLEN, ROOM);
 	reader = vm_fork(read_to_the_end, NULL);
 	vm_wait_asleep(reader);
-	ck_assert_int_eq(remove_it(), 0);
+	ck_assert_int_eq(publisher_remove(), 0);
 	vm_join(reader);
-	pfd.fd = stream;
+	pfd.fd = publisher.stream;
 	ck_assert_int_eq(poll(&pfd, 1, 0), 1);
 	ck_assert_int_eq(pfd.revents, POLLIN | POLLHUP);
 }
@@ -333,13 +232,13 @@ START_TEST(what_was_queued_is_read_after_the_channel_has_gone)
 {
 	struct sockopt_stats stats;
 
-	subscribe(16);
-	commanded("process 3");
-	ck_assert_int_eq(remove_it(), 0);
-	ck_assert_int_eq(take(0), 3);
+	publisher_subscribe(16, SNAPLEN, ROOM);
+	publisher_commanded("process 3");
+	ck_assert_int_eq(publisher_remove(), 0);
+	ck_assert_int_eq(publisher_take(0), 3);
 	expect_records(3);
-	ck_assert_int_eq(take(0), 0);
-	ck_assert_int_eq(vm_stats(sock, channel.id, &stats), 0);
+	ck_assert_int_eq(publisher_take(0), 0);
+	ck_assert_int_eq(vm_stats(publisher.sock, publisher.channel.id, &stats), 0);
 	ck_assert_uint_eq(stats.delivered, 3);
 	ck_assert_uint_eq(stats.flags, SOCKOPT_STATS_F_ENDED);
 }
@@ -348,32 +247,32 @@ END_TEST
 START_TEST(a_channel_that_has_gone_is_stale_and_its_id_is_not_given_away)
 {
 	struct sockopt_open args = vm_open_args();
-	struct sockopt_channel before = channel;
+	struct sockopt_channel before = publisher.channel;
 
-	subscribe(16);
-	ck_assert_int_eq(remove_it(), 0);
-	ck_assert_int_eq(command("accept"), -ESTALE);
-	ck_assert_int_eq(vm_open(sock, channel.id, &args), -ESTALE);
-	ck_assert_int_eq(insert(), 0);
-	look_up();
-	ck_assert_uint_ne(channel.id, before.id);
-	ck_assert_uint_ne(channel.generation, before.generation);
-	channel.id = before.id;
-	ck_assert_int_eq(command("accept"), -ESTALE);
-	ck_assert_int_eq(take(0), 0);
+	publisher_subscribe(16, SNAPLEN, ROOM);
+	ck_assert_int_eq(publisher_remove(), 0);
+	ck_assert_int_eq(publisher_command("accept"), -ESTALE);
+	ck_assert_int_eq(vm_open(publisher.sock, publisher.channel.id, &args), -ESTALE);
+	ck_assert_int_eq(publisher_insert(), 0);
+	publisher_look_up();
+	ck_assert_uint_ne(publisher.channel.id, before.id);
+	ck_assert_uint_ne(publisher.channel.generation, before.generation);
+	publisher.channel.id = before.id;
+	ck_assert_int_eq(publisher_command("accept"), -ESTALE);
+	ck_assert_int_eq(publisher_take(0), 0);
 }
 END_TEST
 
 static void sleep_in_the_handler(void *arg)
 {
 	(void)arg;
-	command("sleep");
+	publisher_command("sleep");
 }
 
 static void remove_while_one_sleeps(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(remove_it(), 0);
+	ck_assert_int_eq(publisher_remove(), 0);
 }
 
 static bool has_no_channel(void *arg)
@@ -382,7 +281,7 @@ static bool has_no_channel(void *arg)
 	socklen_t len = sizeof(ask);
 
 	(void)arg;
-	return vm_get(sock, SOCKOPT_CHANNEL_CORE, SOCKOPT_CHANNEL, &ask, &len) == -ENOENT;
+	return vm_get(publisher.sock, SOCKOPT_CHANNEL_CORE, SOCKOPT_CHANNEL, &ask, &len) == -ENOENT;
 }
 
 /* No new caller gets in; the one inside keeps the module's code. */
@@ -394,7 +293,7 @@ START_TEST(a_channel_waits_for_those_who_are_in_its_handler)
 	vm_wait_asleep(sleeper);
 	remover = vm_fork(remove_while_one_sleeps, NULL);
 	vm_wait(has_no_channel, NULL, "the channel to be taken off the list");
-	ck_assert_int_eq(command("accept"), -ESTALE);
+	ck_assert_int_eq(publisher_command("accept"), -ESTALE);
 	ck_assert_int_eq(waitpid(remover, NULL, WNOHANG), 0);
 	vm_kill(sleeper);
 	vm_join(remover);
@@ -407,17 +306,17 @@ START_TEST(a_channel_comes_and_goes_a_hundred_times_with_a_stream_and_traffic)
 	int i, raw;
 
 	for (i = 0; i < 100; i++) {
-		subscribe(2);
-		commanded("process 3");
-		ck_assert_int_eq(remove_it(), 0);
-		ck_assert_int_eq(take(0), 2);
-		close(stream);
-		vm_batch_free(&batch);
-		raw = sock;
-		sock = vm_raw();
+		publisher_subscribe(2, SNAPLEN, ROOM);
+		publisher_commanded("process 3");
+		ck_assert_int_eq(publisher_remove(), 0);
+		ck_assert_int_eq(publisher_take(0), 2);
+		close(publisher.stream);
+		vm_batch_free(&publisher.batch);
+		raw = publisher.sock;
+		publisher.sock = vm_raw();
 		close(raw);
-		ck_assert_int_eq(insert(), 0);
-		look_up();
+		ck_assert_int_eq(publisher_insert(), 0);
+		publisher_look_up();
 	}
 }
 END_TEST
@@ -428,16 +327,16 @@ Suite *publisher_suite(void)
 	TCase *tc = tcase_create("publisher");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_unchecked_fixture(tc, NULL, remove_after_all);
-	tcase_add_checked_fixture(tc, setup, remove_after_all);
+	tcase_add_unchecked_fixture(tc, NULL, publisher_remove_after_all);
+	tcase_add_checked_fixture(tc, publisher_setup, publisher_remove_after_all);
 	tcase_add_test(tc, the_channel_has_the_properties_that_its_module_gave);
 	tcase_add_loop_test(tc,
-		records_of_process_context_and_hard_interrupts_arrive_whole_and_in_order, 0, 2);
+		records_of_every_context_arrive_whole_and_in_order, 0, 3);
 	tcase_add_test(tc, the_default_snap_length_cuts_and_says_so);
 	tcase_add_loop_test(tc,
-		a_sleeping_reader_is_woken_from_process_context_and_from_hard_interrupt, 0, 2);
+		a_sleeping_reader_is_woken_from_every_context, 0, 3);
 	tcase_add_loop_test(tc,
-		a_sleeping_poll_is_woken_from_process_context_and_from_hard_interrupt, 0, 2);
+		a_sleeping_poll_is_woken_from_every_context, 0, 3);
 	tcase_add_test(tc, two_publishers_and_an_interrupt_lose_nothing_that_is_not_counted);
 	tcase_add_test(tc, types_select_the_records_of_any_channel);
 	tcase_add_test(tc, records_reach_the_namespace_they_are_published_in_and_no_other);

@@ -32,6 +32,7 @@ int main(void)
 	srunner_add_suite(runner, icmp_suite());
 	srunner_add_suite(runner, vrf_suite());
 	srunner_add_suite(runner, publisher_suite());
+	srunner_add_suite(runner, flood_suite());
 	srunner_add_suite(runner, stream_suite());
 	srunner_add_suite(runner, records_suite());
 	srunner_add_suite(runner, buffer_suite());

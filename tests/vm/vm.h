@@ -72,6 +72,7 @@ Suite *filter_suite(void);
 Suite *hook_suite(void);
 Suite *icmp_suite(void);
 Suite *publisher_suite(void);
+Suite *flood_suite(void);
 Suite *vrf_suite(void);
 Suite *stream_suite(void);
 Suite *records_suite(void);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* See publisher.h. */
+#include "publisher.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+struct publisher publisher;
+
+/* ---- The module ---- */
+
+int publisher_insert(void)
+{
+	return vm_insert("publisher");
+}
+
+int publisher_remove(void)
+{
+	return vm_remove("publisher");
+}
+
+void publisher_look_up(void)
+{
+	struct sockopt_channel *channel = &publisher.channel;
+	socklen_t len = sizeof(*channel);
+
+	memset(channel, 0, sizeof(*channel));
+	channel->size = sizeof(*channel);
+	strcpy(channel->name, "publisher");
+	ck_assert_int_eq(vm_get(publisher.sock, CORE, SOCKOPT_CHANNEL, channel, &len), 0);
+}
+
+void publisher_setup(void)
+{
+	vm_new_netns();
+	publisher.sock = vm_raw();
+	ck_assert_int_eq(publisher_insert(), 0);
+	publisher_look_up();
+}
+
+void publisher_remove_after_all(void)
+{
+	if (!access("/sys/module/publisher", F_OK))
+		ck_assert_int_eq(publisher_remove(), 0);
+}
+
+/* ---- Calls ---- */
+
+int publisher_command(const char *text)
+{
+	return vm_set(publisher.sock, publisher.channel.id, SOCKOPT_TEXT, text,
+		      (socklen_t)strlen(text));
+}
+
+void publisher_commanded(const char *text)
+{
+	int ret = publisher_command(text);
+
+	ck_assert_msg(!ret, "%s: %s", text, strerror(-ret));
+}
+
+static void is_open(int stream, uint32_t room)
+{
+	ck_assert_msg(stream >= 0, "OPEN: %s", strerror(-stream));
+	publisher.stream = stream;
+	vm_batch_init(&publisher.batch, publisher.opened.slot_size, room);
+	publisher.cursor = publisher.opened.cursor;
+}
+
+void publisher_subscribe(uint32_t slots, uint32_t snaplen, uint32_t room)
+{
+	struct sockopt_open *args = &publisher.opened;
+
+	*args = vm_open_args();
+	args->generation = publisher.channel.generation;
+	args->slots = slots;
+	args->snaplen = snaplen;
+	is_open(vm_open(publisher.sock, publisher.channel.id, args), room);
+}
+
+void publisher_subscribe_types(const int *types, uint32_t room)
+{
+	struct {
+		struct sockopt_open open;
+		struct sockopt_filter filter;
+	} both = { .open = vm_open_args(), .filter.size = sizeof(both.filter) };
+	socklen_t len = sizeof(both);
+	int ret;
+
+	for (; *types >= 0; types++)
+		sockopt_filter_add(&both.filter, (uint8_t)*types);
+	both.open.filter_len = sizeof(both.filter);
+	ret = vm_get(publisher.sock, publisher.channel.id, SOCKOPT_OPEN, &both, &len);
+	publisher.opened = both.open;
+	is_open(ret ? ret : both.open.fd, room);
+}
+
+int publisher_take(uint32_t flags)
+{
+	struct vm_batch *batch = &publisher.batch;
+	socklen_t len = (socklen_t)batch->size;
+	int ret;
+
+	memset(batch->head, 0, sizeof(*batch->head));
+	batch->head->size = sizeof(*batch->head);
+	batch->head->flags = flags;
+	batch->head->cursor = publisher.cursor;
+	ret = vm_get(publisher.sock, publisher.channel.id, SOCKOPT_RECORDS, batch->head, &len);
+	if (ret)
+		return ret;
+	publisher.cursor = batch->head->cursor;
+	return (int)batch->head->count;
+}
+
+int publisher_take_now(void)
+{
+	return publisher_take(SOCKOPT_RECORDS_F_DONTWAIT);
+}

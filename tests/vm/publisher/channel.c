@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A channel for the tests, in a module of its own: publishes on command, in the
+ * caller's namespace. Texts; TYPE, if it is not given, is the low byte of a
+ * record's number:
+ *
+ *   set "process N [TYPE]"	N records, numbered through (number.c), from process
+ *   set "softirq N [TYPE]"	context, from softirq, from a hard interrupt
+ *   set "irq N [TYPE]"
+ *   set "flood N T [TYPE]"	N records from each of T threads, at once (flood.c),
+ *   set "softflood N T [TYPE]"	which are spread over the processors; from softirq
+ *   set "refuse", "accept"	what start says from now on
+ *   set "sleep"		sleeps until a signal comes
+ *   get			how many numbers number.c has given so far
+ */
+#include <linux/module.h>
+#include <linux/wait.h>
+#include <net/net_namespace.h>
+
+#include "publisher.h"
+
+static struct sko_channel *registered;
+static bool refuses;
+
+static int sleep_until_signal(const struct order *order)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(nobody);
+
+	return wait_event_interruptible(nobody, false);
+}
+
+static int refuse(const struct order *order)
+{
+	refuses = true;
+	return 0;
+}
+
+static int accept(const struct order *order)
+{
+	refuses = false;
+	return 0;
+}
+
+/* The numbers that follow a word: count, threads, type; how many there must be. */
+static const struct command {
+	const char *word;
+	int (*run)(const struct order *order);
+	int numbers;
+	bool has_threads;
+} commands[] = {
+	{ "process", number_process, 1 },
+	{ "softirq", number_softirq, 1 },
+	{ "irq", number_irq, 1 },
+	{ "flood", flood_process, 2, true },
+	{ "softflood", flood_softirq, 2, true },
+	{ "refuse", refuse },
+	{ "accept", accept },
+	{ "sleep", sleep_until_signal },
+};
+
+static const struct command *find_command(const char *word)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(commands); i++)
+		if (!strcmp(word, commands[i].word))
+			return &commands[i];
+	return NULL;
+}
+
+static int command(const struct sko_text *text, const char *request)
+{
+	struct order order = {
+		.channel = text->channel, .net = text->net, .type = TYPE_BY_NUMBER,
+	};
+	const struct command *command;
+	int numbers[3] = { 0, TYPE_BY_NUMBER, TYPE_BY_NUMBER }, given;
+	char word[16];
+
+	given = sscanf(request, "%15s %d %d %d", word, &numbers[0], &numbers[1],
+		       &numbers[2]) - 1;
+	command = given < 0 ? NULL : find_command(word);
+	if (!command || given < command->numbers)
+		return -EINVAL;
+	order.count = numbers[0];
+	order.threads = numbers[1];
+	order.type = numbers[command->has_threads ? 2 : 1];
+	return command->run(&order);
+}
+
+static ssize_t handle(const struct sko_text *text)
+{
+	char request[64];
+
+	if (!text->request)
+		return scnprintf(text->reply, text->room, "%u", numbers_given());
+	if (text->len >= sizeof(request))
+		return -EINVAL;
+	memcpy(request, text->request, text->len);
+	request[text->len] = 0;
+	return command(text, request);
+}
+
+static int start(struct sko_channel *channel, struct net *net, u8 family)
+{
+	return refuses ? -EUCLEAN : 0;
+}
+
+static const struct sko_channel_ops ops = {
+	.name = "publisher",
+	.text = handle,
+	.start = start,
+	.snaplen = 16,
+	.snaplen_max = 1024,
+};
+
+static int __init publisher_init(void)
+{
+	registered = sko_channel_register(&ops);
+	return PTR_ERR_OR_ZERO(registered);
+}
+
+static void __exit publisher_exit(void)
+{
+	sko_channel_unregister(registered);
+}
+
+module_init(publisher_init);
+module_exit(publisher_exit);
+
+MODULE_DESCRIPTION("A channel for the tests of sockopt");
+MODULE_LICENSE("GPL");

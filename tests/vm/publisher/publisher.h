@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The test publisher: what a command asks for, and who carries it out. */
+#ifndef PUBLISHER_H
+#define PUBLISHER_H
+
+#include <linux/types.h>
+
+#include <sockopt/channel.h>
+
+#define TYPE_BY_NUMBER (-1)	/* the low byte of the record's number */
+
+/* Records to publish; valid until the function that carries it out returns. */
+struct order {
+	struct sko_channel *channel;
+	struct net *net;
+	unsigned int count;	/* records; of each thread */
+	unsigned int threads;
+	int type;		/* of all records, or TYPE_BY_NUMBER */
+};
+
+static inline u8 order_type(const struct order *order, u32 number)
+{
+	return order->type == TYPE_BY_NUMBER ? number : order->type;
+}
+
+/* All: process context, may sleep; 0 or -errno. */
+
+/* number.c: records that are numbered through, from three contexts. */
+int number_process(const struct order *order);
+int number_softirq(const struct order *order);
+int number_irq(const struct order *order);
+unsigned int numbers_given(void);
+
+/*
+ * flood.c: threads spread over the processors, as fast as they can. A signal ends
+ * it early (-ERESTARTSYS). In the second each thread hands its records to a tasklet
+ * on its processor, some at a time.
+ */
+int flood_process(const struct order *order);
+int flood_softirq(const struct order *order);
+
+#endif /* PUBLISHER_H */
