@@ -84,15 +84,25 @@ machine() {
 }
 
 layer_vm() {
-	local start=$SECONDS result=$logs/vm-check.result counts
+	machine_layer vm check
+}
 
-	[ -z "$on_host" ] || result=$logs/host-check.result
-	progress vm 'boots'
-	in_group machine check vm_progress
+# Its figures are in the log, in lines that begin with '#'.
+layer_cost() {
+	machine_layer cost cost
+}
+
+# machine_layer LAYER JOB
+machine_layer() {
+	local layer=$1 job=$2 start=$SECONDS result=$logs/vm-$2.result counts
+
+	[ -z "$on_host" ] || result=$logs/host-$job.result
+	progress "$layer" 'boots'
+	in_group machine "$job" "${layer}_progress"
 	counts=$(tap_counts <"$result")
 	verdict_is_pass "$result" "$counts" || counts=$(no_pass "$counts")
 	# shellcheck disable=SC2086
-	layer_result vm $((SECONDS - start)) $counts
+	layer_result "$layer" $((SECONDS - start)) $counts
 	verdict_is_pass "$result" "$counts" && return
 	if grep -aq '^not ok' "$result"; then
 		grep -a '^not ok' "$result" | test_names | sed 's/^/FAILED: /' >&2
@@ -101,13 +111,21 @@ layer_vm() {
 	fi
 }
 
-# On a terminal: how many tests have ended, and which was the last one.
 vm_progress() {
+	machine_progress vm
+}
+
+cost_progress() {
+	machine_progress cost
+}
+
+# On a terminal: how many tests have ended, and which was the last one.
+machine_progress() {
 	local line n=0
 
 	while read -r line; do
 		case $line in
-		ok*|'not ok'*) n=$((n + 1)); progress vm "$n: $(test_names <<<"$line")" ;;
+		ok*|'not ok'*) n=$((n + 1)); progress "$1" "$n: $(test_names <<<"$line")" ;;
 		machine:*) end_line; echo "$line" >&2 ;;
 		esac
 	done

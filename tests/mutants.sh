@@ -27,6 +27,7 @@ cmd_mutants() {
 no_fault() {
 	layer_unit
 	layer_vm
+	layer_cost
 	summary >/dev/null || die 'tests fail without any fault planted: mutants would prove nothing'
 }
 
@@ -113,6 +114,9 @@ try_mutant() {
 	elif ! "$tree/run" vm --fail-fast >>"$log" 2>&1; then
 		echo "killed NAME by $(first_vm_failure "$tree/build/logs/vm-check")"
 		cat "$tree/build/logs/vm-check.console" >>"$log"
+	elif ! "$tree/run" cost --fail-fast >>"$log" 2>&1; then
+		echo "killed NAME by $(first_vm_failure "$tree/build/logs/vm-cost")"
+		cat "$tree/build/logs/vm-cost.console" >>"$log"
 	else
 		echo 'SURVIVED NAME'
 	fi

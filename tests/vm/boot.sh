@@ -15,16 +15,28 @@ console=$logs/vm-$job.console result=$logs/vm-$job.result
 limit=${SKO_VM_SECONDS:-900} stall=${SKO_VM_STALL:-120}
 case " $* " in *' failfast=1 '*) fail_fast=1 ;; *) fail_fast='' ;; esac
 
+# Two processors that run as fast as they can. For job cost one, whose counter counts
+# instructions (a nanosecond each, also of the clock; idle time takes none), and which is the
+# same each time. Without 'erms', as copies would count by bytes.
+machine_options() {
+	case $job in
+	cost) options=(-smp 1 -icount 'shift=0,sleep=off' -cpu 'max,-erms'
+		-rtc 'base=2020-01-01T00:00:00,clock=vm' -seed 1) words='nokaslr norandmaps' ;;
+	*) options=(-smp 2) words='' ;;
+	esac
+}
+
 # The first serial port is the console; the second is standard output.
 machine() {
-	local vmlinuz
+	local vmlinuz options words
 
+	machine_options
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
-	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg -smp 2 -m 512 \
+	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg "${options[@]}" -m 512 \
 		-nic none -no-reboot -display none -monitor none \
 		-serial "file:$console" -serial stdio \
 		-kernel "$vmlinuz" -initrd "$vm/initrd.gz" -append \
-		"console=ttyS0 panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M job=$job $*" \
+		"console=ttyS0 panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M $words job=$job $*" \
 		</dev/null
 }
 

@@ -1,55 +1,80 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs every suite that needs the kernel module, each test in a process of its
- * own. Writes TAP to where CK_TAP_LOG_FILE_NAME says; exit 0: all passed.
+ * own; with the argument 'cost' those that count instructions instead. Writes TAP
+ * to where CK_TAP_LOG_FILE_NAME says; exit 0: all passed.
  */
-#include "vm.h"
+#include "cost.h"
 
 #include <stdlib.h>
+#include <string.h>
 
-int main(void)
+typedef Suite *(*suite_function)(void);
+
+static const suite_function suites[] = {
+	info_suite,
+	text_suite,
+	number_suite,
+	handle_suite,
+	call_suite,
+	refusal_suite,
+	message_suite,
+	proc_suite,
+	sysctl_suite,
+	socket_suite,
+	rights_suite,
+	userns_suite,
+	argument_suite,
+	limits_suite,
+	packet_suite,
+	host_suite,
+	filter_suite,
+	hook_suite,
+	icmp_suite,
+	vrf_suite,
+	publisher_suite,
+	flood_suite,
+	stream_suite,
+	records_suite,
+	buffer_suite,
+	loss_suite,
+	library_suite,
+	wait_suite,
+	signal_suite,
+	stop_suite,
+	poll_suite,
+	netns_suite,
+	lifetime_suite,
+	descriptor_suite,
+	kill_suite,
+	module_suite,
+	storm_suite,
+};
+
+static const suite_function cost_suites[] = {
+	machine_suite,
+	subscribers_suite,
+	batch_suite,
+};
+
+static int run(const suite_function *functions, int count)
 {
-	SRunner *runner = srunner_create(info_suite());
-	int failed;
+	SRunner *runner = srunner_create(functions[0]());
+	int failed, i;
 
-	srunner_add_suite(runner, text_suite());
-	srunner_add_suite(runner, number_suite());
-	srunner_add_suite(runner, handle_suite());
-	srunner_add_suite(runner, call_suite());
-	srunner_add_suite(runner, refusal_suite());
-	srunner_add_suite(runner, message_suite());
-	srunner_add_suite(runner, proc_suite());
-	srunner_add_suite(runner, sysctl_suite());
-	srunner_add_suite(runner, socket_suite());
-	srunner_add_suite(runner, rights_suite());
-	srunner_add_suite(runner, userns_suite());
-	srunner_add_suite(runner, argument_suite());
-	srunner_add_suite(runner, limits_suite());
-	srunner_add_suite(runner, packet_suite());
-	srunner_add_suite(runner, host_suite());
-	srunner_add_suite(runner, filter_suite());
-	srunner_add_suite(runner, hook_suite());
-	srunner_add_suite(runner, icmp_suite());
-	srunner_add_suite(runner, vrf_suite());
-	srunner_add_suite(runner, publisher_suite());
-	srunner_add_suite(runner, flood_suite());
-	srunner_add_suite(runner, stream_suite());
-	srunner_add_suite(runner, records_suite());
-	srunner_add_suite(runner, buffer_suite());
-	srunner_add_suite(runner, loss_suite());
-	srunner_add_suite(runner, library_suite());
-	srunner_add_suite(runner, wait_suite());
-	srunner_add_suite(runner, signal_suite());
-	srunner_add_suite(runner, stop_suite());
-	srunner_add_suite(runner, poll_suite());
-	srunner_add_suite(runner, netns_suite());
-	srunner_add_suite(runner, lifetime_suite());
-	srunner_add_suite(runner, descriptor_suite());
-	srunner_add_suite(runner, kill_suite());
-	srunner_add_suite(runner, module_suite());
-	srunner_add_suite(runner, storm_suite());
+	for (i = 1; i < count; i++)
+		srunner_add_suite(runner, functions[i]());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
+	return failed;
+}
+
+int main(int argc, char **argv)
+{
+	bool is_cost = argc == 2 && !strcmp(argv[1], "cost");
+	int failed = is_cost ? run(cost_suites, VM_COUNT(cost_suites)) :
+			       run(suites, VM_COUNT(suites));
+
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

@@ -3,6 +3,7 @@
 #include "publisher.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -31,18 +32,19 @@ void publisher_look_up(void)
 	ck_assert_int_eq(vm_get(publisher.sock, CORE, SOCKOPT_CHANNEL, channel, &len), 0);
 }
 
-void publisher_setup(void)
-{
-	vm_new_netns();
-	publisher.sock = vm_raw();
-	ck_assert_int_eq(publisher_insert(), 0);
-	publisher_look_up();
-}
-
 void publisher_remove_after_all(void)
 {
 	if (!access("/sys/module/publisher", F_OK))
 		ck_assert_int_eq(publisher_remove(), 0);
+}
+
+void publisher_setup(void)
+{
+	publisher_remove_after_all();
+	vm_new_netns();
+	publisher.sock = vm_raw();
+	ck_assert_int_eq(publisher_insert(), 0);
+	publisher_look_up();
 }
 
 /* ---- Calls ---- */
@@ -58,6 +60,25 @@ void publisher_commanded(const char *text)
 	int ret = publisher_command(text);
 
 	ck_assert_msg(!ret, "%s: %s", text, strerror(-ret));
+}
+
+uint64_t publisher_measured(const char *text)
+{
+	struct {
+		struct sockopt_call call;
+		char text[64];
+	} both = { .call.size = sizeof(both.call) };
+	socklen_t len = sizeof(both);
+	int ret;
+
+	ck_assert_uint_lt(strlen(text), sizeof(both.text));
+	strcpy(both.text, text);
+	both.call.request_len = (uint32_t)strlen(text);
+	both.call.reply_room = sizeof(both.text) - 1;
+	ret = vm_get(publisher.sock, publisher.channel.id, SOCKOPT_CALL, &both, &len);
+	ck_assert_msg(!ret, "%s: %s", text, strerror(-ret));
+	both.text[both.call.reply_len] = 0;
+	return strtoull(both.text, NULL, 10);
 }
 
 static void is_open(int stream, uint32_t room)

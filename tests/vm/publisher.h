@@ -19,7 +19,7 @@ struct publisher {
 
 extern struct publisher publisher;
 
-/* A fixture: a new namespace, the module, its channel found. */
+/* A fixture: a new namespace, the module anew, its channel found. */
 void publisher_setup(void);
 /* In the runner and in each test: one that failed may have left it, or a process in it. */
 void publisher_remove_after_all(void);
@@ -30,6 +30,8 @@ int publisher_command(const char *text);
 void publisher_look_up(void);
 /* A command that must succeed. */
 void publisher_commanded(const char *text);
+/* The same by CALL; the ticks that it replies. */
+uint64_t publisher_measured(const char *text);
 
 /* OPEN; the buffer holds 'room' records. */
 void publisher_subscribe(uint32_t slots, uint32_t snaplen, uint32_t room);

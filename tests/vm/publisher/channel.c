@@ -9,6 +9,8 @@
  *   set "irq N [TYPE]"
  *   set "flood N T [TYPE]"	N records from each of T threads, at once (flood.c),
  *   set "softflood N T [TYPE]"	which are spread over the processors; from softirq
+ *   call "generate N TYPE"	ticks that N ICMP packets take in PRE_ROUTING (measure.c),
+ *   call "publish N [TYPE]"	that publishing N records of 64 bytes takes
  *   set "refuse", "accept"	what start says from now on
  *   set "sleep"		sleeps until a signal comes
  *   get			how many numbers number.c has given so far
@@ -53,6 +55,8 @@ static const struct command {
 	{ "irq", number_irq, 1 },
 	{ "flood", flood_process, 2, true },
 	{ "softflood", flood_softirq, 2, true },
+	{ "generate", measure_icmp, 2 },
+	{ "publish", measure_publish, 1 },
 	{ "refuse", refuse },
 	{ "accept", accept },
 	{ "sleep", sleep_until_signal },
@@ -68,10 +72,10 @@ static const struct command *find_command(const char *word)
 	return NULL;
 }
 
-static int command(const struct sko_text *text, const char *request)
+static int command(const struct sko_text *text, const char *request, u64 *ticks)
 {
 	struct order order = {
-		.channel = text->channel, .net = text->net, .type = TYPE_BY_NUMBER,
+		.channel = text->channel, .net = text->net, .ticks = ticks,
 	};
 	const struct command *command;
 	int numbers[3] = { 0, TYPE_BY_NUMBER, TYPE_BY_NUMBER }, given;
@@ -91,6 +95,8 @@ static int command(const struct sko_text *text, const char *request)
 static ssize_t handle(const struct sko_text *text)
 {
 	char request[64];
+	u64 ticks = 0;
+	int ret;
 
 	if (!text->request)
 		return scnprintf(text->reply, text->room, "%u", numbers_given());
@@ -98,7 +104,10 @@ static ssize_t handle(const struct sko_text *text)
 		return -EINVAL;
 	memcpy(request, text->request, text->len);
 	request[text->len] = 0;
-	return command(text, request);
+	ret = command(text, request, &ticks);
+	if (ret || !text->reply)
+		return ret;
+	return scnprintf(text->reply, text->room, "%llu", ticks);
 }
 
 static int start(struct sko_channel *channel, struct net *net, u8 family)

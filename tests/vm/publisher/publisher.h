@@ -16,6 +16,7 @@ struct order {
 	unsigned int count;	/* records; of each thread */
 	unsigned int threads;
 	int type;		/* of all records, or TYPE_BY_NUMBER */
+	u64 *ticks;		/* out, of what measures */
 };
 
 static inline u8 order_type(const struct order *order, u32 number)
@@ -38,5 +39,12 @@ unsigned int numbers_given(void);
  */
 int flood_process(const struct order *order);
 int flood_softirq(const struct order *order);
+
+/*
+ * measure.c: ICMP packets through PRE_ROUTING (none is received), and records of
+ * our own channel. -EIO: a hook kept the packet.
+ */
+int measure_icmp(const struct order *order);
+int measure_publish(const struct order *order);
 
 #endif /* PUBLISHER_H */
