@@ -4,13 +4,15 @@
 # What the guest scripts share. They run in the virtual machine, or on a real one with
 # --host, and take from the environment:
 #   SKO_BIN      directory of our programs
-#   SKO_MODULES  directory of sockopt.ko (and of veth.ko and vrf.ko, if they are not loaded)
+#   SKO_MODULES  directory of sockopt.ko and of the kernel's own, if they are not loaded
 #   SKO_RESULT   where result lines and, last of all, the verdict go
 #
 # Three hosts, as network namespaces:   A ---- B ---- C
 #   A  the one the scripts run in: va 10.9.0.1/24
 #   B  a router: vb 10.9.0.2/24 and vbc 10.9.1.1/24, held by the process $SKO_B
 #   C  vc 10.9.1.2/24, held by the process $SKO_C
+
+. "${0%/*}/guest-modules.sh"
 
 SKO_B='' SKO_C=''
 dir=$(mktemp -d)
@@ -75,8 +77,8 @@ net_settings() {
 }
 
 hosts_up() {
-	for _module in veth vrf; do
-		[ -d /sys/module/$_module ] || insmod "$SKO_MODULES/$_module.ko" || return 1
+	for _module in $modules; do
+		[ -d "/sys/module/$_module" ] || insmod "$SKO_MODULES/$_module.ko" || return 1
 	done
 	unshare -n sleep 86400 &
 	SKO_B=$!

@@ -11,6 +11,7 @@ job=$1 build=${2-} vm=${3-} logs=${4-}
 here=$(cd "$(dirname "$0")" && pwd)
 console=$logs/host-$job.console result=$logs/host-$job.result
 links=$vm/links
+. "$here/guest-modules.sh"
 
 refuse() {
 	echo "run: $1" >&2
@@ -40,7 +41,8 @@ can_load_modules() {
 announce() {
 	cat <<END
 --host: uses the kernel of this machine, $(uname -r):
-  loads    sockopt.ko from build/host/kernel/, and veth and vrf if they are not there
+  loads    sockopt.ko from build/host/kernel/, and those that are not there of
+           $modules
   makes    three network namespaces of its own; those of this machine are not touched
   after    the tests, removes the namespaces and unloads what it loaded
 END
@@ -53,6 +55,16 @@ make_links() {
 	mkdir -p "$links"
 	for applet in $("$vm/busybox/busybox" --list); do
 		ln -sf "$vm/busybox/busybox" "$links/$applet"
+	done
+}
+
+# What this machine's own bridges pass on is not to meet its iptables because of us. Our
+# namespaces have switches of their own.
+spare_bridges() {
+	local switch
+
+	for switch in /proc/sys/net/bridge/bridge-nf-call-*; do
+		echo 0 | as_root tee "$switch" >/dev/null
 	done
 }
 
@@ -71,7 +83,7 @@ clean_up() {
 		sleep 0.1
 	done
 	for module in $added; do
-		as_root modprobe -r "$module"
+		[ ! -d "/sys/module/$module" ] || as_root modprobe -r "$module"
 	done
 }
 
@@ -86,10 +98,11 @@ rm -f "$console" "$result"
 : >"$result"
 added='' group=''
 trap clean_up EXIT
-for module in veth vrf; do
-	[ ! -d /sys/module/$module ] || continue
-	as_root modprobe $module || refuse "$module cannot be loaded"
-	added="$added $module"
+for module in $modules; do
+	[ ! -d "/sys/module/$module" ] || continue
+	as_root modprobe "$module" || refuse "$module cannot be loaded"
+	added="$module $added"
+	[ "$module" != br_netfilter ] || spare_bridges
 done
 trap 'exit 130' HUP INT TERM
 

@@ -9,6 +9,7 @@ set -eu -o pipefail
 kernel=$1 build=$2 vm=$3
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$vm/tree
+. "$here/guest-modules.sh"
 
 # copy_module NAME: a module of Debian's kernel, unpacked.
 copy_module() {
@@ -29,8 +30,9 @@ for applet in $("$vm/busybox/busybox" --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
 done
 
-copy_module veth
-copy_module vrf
+for module in $modules; do
+	copy_module "$module"
+done
 cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
 cp "$build/tests/vm/publisher/publisher.ko" "$tree/lib/modules/"
 strip --strip-debug "$tree"/lib/modules/{sockopt,publisher}.ko

@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2034
+#
+# The kernel's own modules that the tests use, each behind those that it needs. Sourced here,
+# on the machine that makes the image, and in the guest.
+
+modules='veth vrf mrp llc stp garp 8021q bridge br_netfilter tun'
