@@ -144,6 +144,7 @@ START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 {
 	struct vm_reader reader;
 	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	unsigned int port;
 	pid_t neighbour;
 	int pair[2];
 
@@ -152,12 +153,13 @@ START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 	neighbour = vm_fork(live_elsewhere, pair);
 	vm_receive(pair[0], NULL, 0);
 	connect_to(neighbour);
+	port = if_nametoindex("v1");
 	vm_reader_open_types(&reader, (const int[]){ 8, -1 }, 16);
 	vm_pass(pair[0], NULL, 0);
 	vm_join(neighbour);
 
 	ck_assert_int_eq(vm_reader_take(&reader), 1);
-	ck_assert_uint_eq(vm_record(&reader.batch, 0)->ifindex, if_nametoindex("v1"));
+	ck_assert_uint_eq(vm_record(&reader.batch, 0)->ifindex, port);
 	ck_assert_int_eq(sockopt_icmp_decode(vm_record(&reader.batch, 0), &icmp), 0);
 	ck_assert_uint_eq(icmp.type, 8);
 	ck_assert_uint_eq(icmp.id, ID);
