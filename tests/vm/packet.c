@@ -4,6 +4,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <net/if.h>
+#include <netpacket/packet.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -18,6 +21,12 @@ static void put16(uint8_t *to, unsigned int value)
 	to[1] = (uint8_t)value;
 }
 
+void sum_header(void)
+{
+	put16(packet.bytes + 10, 0);
+	put16(packet.bytes + 10, vm_checksum(packet.bytes, 4 * (packet.bytes[0] & 0x0fU)));
+}
+
 void build(const char *from, const char *to, uint16_t id, size_t icmp_len)
 {
 	static const uint8_t ip[] = { 0x45, 0, 0, 0, 0x12, 0x34, 0, 0, 64, IPPROTO_ICMP };
@@ -30,7 +39,7 @@ void build(const char *from, const char *to, uint16_t id, size_t icmp_len)
 	put16(packet.bytes + 2, (unsigned int)packet.len);
 	ck_assert_int_eq(inet_pton(AF_INET, from, packet.bytes + 12), 1);
 	ck_assert_int_eq(inet_pton(AF_INET, to, packet.bytes + 16), 1);
-	put16(packet.bytes + 10, vm_checksum(packet.bytes, IP_LEN));
+	sum_header();
 	icmp[0] = ECHO_REQUEST;
 	put16(icmp + 4, id);
 	put16(icmp + 6, 1);
@@ -49,6 +58,23 @@ void send_packet(void)
 	ck_assert_msg(sendto(fd, packet.bytes, packet.len, 0, (struct sockaddr *)&to,
 			     sizeof(to)) == (ssize_t)packet.len,
 		      "send %zu bytes: %s", packet.len, strerror(errno));
+	close(fd);
+}
+
+/* To six zeros, which is loopback's address. */
+void send_frame(size_t len)
+{
+	struct sockaddr_ll to = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_IP),
+		.sll_ifindex = (int)if_nametoindex("lo"),
+		.sll_halen = ETH_ALEN,
+	};
+	int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_msg(sendto(fd, packet.bytes, len, 0, (struct sockaddr *)&to, sizeof(to)) ==
+		      (ssize_t)len, "send %zu bytes: %s", len, strerror(errno));
 	close(fd);
 }
 
@@ -79,7 +105,7 @@ void expect_packet(const struct vm_reader *reader, const struct sockopt_record *
 	ck_assert_uint_eq(rec->flags, caplen < packet.len ? SOCKOPT_RECORD_F_TRUNCATED : 0);
 	ck_assert_uint_eq(rec->family, AF_INET);
 	ck_assert_uint_eq(rec->kind, SOCKOPT_KIND_IP);
-	ck_assert_uint_eq(rec->offset, IP_LEN);
+	ck_assert_uint_eq(rec->offset, 4 * (packet.bytes[0] & 0x0fU));
 	ck_assert_uint_eq(rec->lost, 0);
 	if (caplen)
 		ck_assert_mem_eq(data, packet.bytes, caplen);

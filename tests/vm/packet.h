@@ -21,8 +21,17 @@ extern struct packet packet;
 /* An echo request; icmp_len bytes behind the IP header, also too few of them. */
 void build(const char *from, const char *to, uint16_t id, size_t icmp_len);
 
-/* With our IP header, not the kernel's. */
+/* After a change of the IP header: its checksum. */
+void sum_header(void);
+
+/* With our IP header, not the kernel's, which sets its length and checksum. */
 void send_packet(void);
+
+/*
+ * As it is, over loopback, past everything that makes or checks a packet. len: bytes
+ * that the frame has behind its header, fewer or more than the packet.
+ */
+void send_frame(size_t len);
 
 uint64_t now(void);
 
