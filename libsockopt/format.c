@@ -211,7 +211,7 @@ int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size
 	append_rest(&line, &icmp);
 	if (icmp.flags & SOCKOPT_ICMP_F_QUOTED)
 		append_quoted(&line, &icmp);
-	if (icmp.flags & SOCKOPT_ICMP_F_CUT)
-		append(&line, " [cut]");
+	if (icmp.flags & SOCKOPT_ICMP_F_TRUNCATED)
+		append(&line, " [truncated]");
 	return (int)line.len;
 }

@@ -101,7 +101,7 @@ static void decode_ports(struct span inner, struct sockopt_icmp *icmp)
 	if (is_icmp && inner.len && !has_id(inner.data[0]))
 		return;
 	if (inner.len < (is_icmp ? at + 2 : at + 4)) {
-		icmp->flags |= SOCKOPT_ICMP_F_CUT;
+		icmp->flags |= SOCKOPT_ICMP_F_TRUNCATED;
 		return;
 	}
 	icmp->flags |= SOCKOPT_ICMP_F_PORTS;
@@ -114,7 +114,7 @@ static void decode_ports(struct span inner, struct sockopt_icmp *icmp)
 static void decode_quoted(struct span ip, struct sockopt_icmp *icmp)
 {
 	if (ip.len < IP4_LEN) {
-		icmp->flags |= SOCKOPT_ICMP_F_CUT;
+		icmp->flags |= SOCKOPT_ICMP_F_TRUNCATED;
 		return;
 	}
 	if (!is_ip4(ip))
@@ -147,14 +147,14 @@ static void decode_rest(const uint8_t *rest, struct sockopt_icmp *icmp)
 static void decode_icmp(struct span span, struct sockopt_icmp *icmp)
 {
 	if (span.len < 2) {
-		icmp->flags |= SOCKOPT_ICMP_F_CUT;
+		icmp->flags |= SOCKOPT_ICMP_F_TRUNCATED;
 		return;
 	}
 	icmp->flags |= SOCKOPT_ICMP_F_TYPE;
 	icmp->type = span.data[0];
 	icmp->code = span.data[1];
 	if (span.len < ICMP_LEN) {
-		icmp->flags |= SOCKOPT_ICMP_F_CUT;
+		icmp->flags |= SOCKOPT_ICMP_F_TRUNCATED;
 		return;
 	}
 	decode_rest(span.data + 4, icmp);
@@ -189,7 +189,7 @@ int sockopt_icmp_decode(const struct sockopt_record *rec,
 	memcpy(told.src, ip.data + 12, 4);
 	memcpy(told.dst, ip.data + 16, 4);
 	if (is_later_fragment(ip) || rec->offset < header_len(ip))
-		told.flags |= SOCKOPT_ICMP_F_CUT;
+		told.flags |= SOCKOPT_ICMP_F_TRUNCATED;
 	else
 		decode_icmp(span_behind(ip, rec->offset), &told);
 	return sockopt_internal_give(icmp, SOCKOPT_ICMP_SIZE_1, &told,

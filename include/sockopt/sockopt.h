@@ -306,9 +306,10 @@ int sockopt_icmp_filter_socket(struct sockopt_filter *filter, int fd);
 #define SOCKOPT_ICMP_F_GATEWAY	(1U << 3)	/* gateway */
 #define SOCKOPT_ICMP_F_QUOTED	(1U << 4)	/* quoted addresses, protocol */
 #define SOCKOPT_ICMP_F_PORTS	(1U << 5)	/* quoted ports */
-#define SOCKOPT_ICMP_F_CUT	(1U << 6)	/* one of these was cut off: by snaplen
-						 * or on the wire (other payload that
-						 * is missing: the record's flags) */
+#define SOCKOPT_ICMP_F_TRUNCATED (1U << 6)	/* one of these was cut off: by
+						 * snaplen or on the wire (other
+						 * payload that is missing: the
+						 * record's flags) */
 
 /* A decoded packet. Numbers in host order, addresses in network order. */
 struct sockopt_icmp {
@@ -334,7 +335,7 @@ struct sockopt_icmp {
 
 /*
  * Decode a record of channel 'icmp'; icmp's size member is set before. Every bound is checked against caplen:
- * what is cut off is not in flags, and SOCKOPT_ICMP_F_CUT is. Returns 0, or
+ * what is cut off is not in flags, and SOCKOPT_ICMP_F_TRUNCATED is. Returns 0, or
  * -EINVAL if the record holds no IPv4 header.
  */
 int sockopt_icmp_decode(const struct sockopt_record *rec,

@@ -41,11 +41,11 @@ static struct packet sample(int which)
 static void expect_part_of(const struct sockopt_icmp *part,
 			   const struct sockopt_icmp *whole)
 {
-	uint32_t flags = part->flags & ~SOCKOPT_ICMP_F_CUT;
+	uint32_t flags = part->flags & ~SOCKOPT_ICMP_F_TRUNCATED;
 
 	ck_assert_uint_eq(flags & ~whole->flags, 0);
 	if (flags != whole->flags)
-		ck_assert(part->flags & SOCKOPT_ICMP_F_CUT);
+		ck_assert(part->flags & SOCKOPT_ICMP_F_TRUNCATED);
 	ck_assert_mem_eq(part->src, whole->src, 16);
 	ck_assert_mem_eq(part->dst, whole->dst, 16);
 	if (flags & SOCKOPT_ICMP_F_TYPE)
@@ -84,7 +84,7 @@ START_TEST(no_byte_behind_the_capture_is_read_at_any_length)
 	struct sockopt_icmp whole = decode(&p), icmp;
 	size_t len;
 
-	ck_assert_uint_eq(whole.flags & SOCKOPT_ICMP_F_CUT, 0);
+	ck_assert_uint_eq(whole.flags & SOCKOPT_ICMP_F_TRUNCATED, 0);
 	for (len = 0; len <= p.len; len++) {
 		int ret = decode_cut(&p, len, &icmp);
 
@@ -105,7 +105,7 @@ START_TEST(a_packet_short_on_the_wire_is_cut_as_well)
 	for (p.len = header; p.len < header + 8; p.len++) {
 		finish(&p);
 		ck_assert_int_eq(decode_cut(&p, p.len, &icmp), 0);
-		ck_assert(icmp.flags & SOCKOPT_ICMP_F_CUT);
+		ck_assert(icmp.flags & SOCKOPT_ICMP_F_TRUNCATED);
 		expect_part_of(&icmp, &whole);
 	}
 }

@@ -119,10 +119,10 @@ START_TEST(a_line_says_what_it_has_and_that_the_rest_was_cut)
 	struct packet p = error_about(3, 3, 0, 17);
 
 	expect_line_of(record_of(&p, 50, 0), "10.0.0.2 > 10.0.0.1"
-		       " unreachable port for udp 10.0.0.1 > 10.0.0.2 [cut]");
+		       " unreachable port for udp 10.0.0.1 > 10.0.0.2 [truncated]");
 	expect_line_of(record_of(&p, 40, 0), "10.0.0.2 > 10.0.0.1"
-		       " unreachable port [cut]");
-	expect_line_of(record_of(&p, 20, 0), "10.0.0.2 > 10.0.0.1 [cut]");
+		       " unreachable port [truncated]");
+	expect_line_of(record_of(&p, 20, 0), "10.0.0.2 > 10.0.0.1 [truncated]");
 }
 END_TEST
 

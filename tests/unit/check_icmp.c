@@ -69,7 +69,7 @@ START_TEST(errors_quote_the_flow_that_caused_them)
 	struct packet p = error_about(types[_i / 3], 0, 0, protos[_i % 3]);
 	struct sockopt_icmp icmp = decode(&p);
 
-	ck_assert_uint_eq(icmp.flags & SOCKOPT_ICMP_F_CUT, 0);
+	ck_assert_uint_eq(icmp.flags & SOCKOPT_ICMP_F_TRUNCATED, 0);
 	ck_assert(icmp.flags & SOCKOPT_ICMP_F_QUOTED);
 	ck_assert(icmp.flags & SOCKOPT_ICMP_F_PORTS);
 	ck_assert_uint_eq(icmp.quoted_proto, protos[_i % 3]);
@@ -132,7 +132,7 @@ START_TEST(options_in_either_header_are_stepped_over)
 	ck_assert_uint_eq(icmp.type, 3);
 	ck_assert_uint_eq(icmp.quoted_sport, 4000);
 	ck_assert_uint_eq(icmp.quoted_dport, 9);
-	ck_assert_uint_eq(icmp.flags & SOCKOPT_ICMP_F_CUT, 0);
+	ck_assert_uint_eq(icmp.flags & SOCKOPT_ICMP_F_TRUNCATED, 0);
 }
 END_TEST
 
@@ -166,8 +166,8 @@ START_TEST(a_later_fragment_has_no_type)
 
 	p.data[7] = 1;
 	icmp = decode(&p);
-	ck_assert_uint_eq(icmp.flags, SOCKOPT_ICMP_F_CUT);
-	expect_line(&p, "10.0.0.1 > 10.0.0.2 [cut]");
+	ck_assert_uint_eq(icmp.flags, SOCKOPT_ICMP_F_TRUNCATED);
+	expect_line(&p, "10.0.0.1 > 10.0.0.2 [truncated]");
 }
 END_TEST
 
@@ -190,7 +190,7 @@ START_TEST(what_stands_behind_the_packets_end_is_not_read)
 
 	put16(p.data + 2, 28);
 	icmp = decode(&p);
-	ck_assert_uint_eq(icmp.flags, SOCKOPT_ICMP_F_TYPE | SOCKOPT_ICMP_F_CUT);
+	ck_assert_uint_eq(icmp.flags, SOCKOPT_ICMP_F_TYPE | SOCKOPT_ICMP_F_TRUNCATED);
 }
 END_TEST
 
@@ -238,8 +238,8 @@ START_TEST(an_offset_that_is_nonsense_is_cut_not_followed)
 
 	p.offset = offsets[_i];
 	icmp = decode(&p);
-	ck_assert(icmp.flags & SOCKOPT_ICMP_F_CUT);
-	ck_assert_uint_eq(icmp.flags & ~SOCKOPT_ICMP_F_CUT, 0);
+	ck_assert(icmp.flags & SOCKOPT_ICMP_F_TRUNCATED);
+	ck_assert_uint_eq(icmp.flags & ~SOCKOPT_ICMP_F_TRUNCATED, 0);
 }
 END_TEST
 

@@ -127,7 +127,7 @@ START_TEST(a_packet_too_short_for_a_type_counts_as_255)
 	rec = only(&none);
 	expect_packet(&none, rec);
 	ck_assert_int_eq(sockopt_icmp_decode(rec, &icmp), 0);
-	ck_assert_uint_eq(icmp.flags, SOCKOPT_ICMP_F_CUT);
+	ck_assert_uint_eq(icmp.flags, SOCKOPT_ICMP_F_TRUNCATED);
 	vm_wait_seen(request.sock, 1);
 	expect_counts(&request, 1, 1, 0);
 	expect_packet(&all, only(&all));
@@ -150,7 +150,7 @@ START_TEST(a_packet_cut_on_the_wire_still_has_its_type)
 	expect_packet(&reader, rec);
 	ck_assert_int_eq(sockopt_icmp_decode(rec, &icmp), 0);
 	ck_assert_uint_eq(icmp.flags, (len < 2 ? 0U : SOCKOPT_ICMP_F_TYPE) |
-			  (len < 8 ? SOCKOPT_ICMP_F_CUT : SOCKOPT_ICMP_F_ECHO));
+			  (len < 8 ? SOCKOPT_ICMP_F_TRUNCATED : SOCKOPT_ICMP_F_ECHO));
 	ck_assert_uint_eq(icmp.type, len < 2 ? 0 : ECHO_REQUEST);
 	vm_wait_seen(others.sock, 1);
 	expect_counts(&others, 1, 1, 0);
