@@ -42,6 +42,8 @@ static const char *own_error(int err)
 		return "the stream is closed: open it again";
 	case E2BIG:
 		return "the program asks for something this version does not know: update libsockopt and the kernel module";
+	case EBADMSG:
+		return "the packet has something that no rule allows: skip the rest of it";
 	case EINVAL:
 		return "a value is out of range: see the rules in sockopt/sockopt.h";
 	default:

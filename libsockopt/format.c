@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ICMP packets as lines for people: of what sockopt_icmp_decode() found, and
- * of nothing else.
+ * ICMP packets as lines for people: of what sockopt_icmp_decode() and
+ * sockopt_icmp_extension() found, and of nothing else.
  */
-#include "internal.h"
+#include "decode.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+#define LABELS_MAX 8		/* of a stack that a line shows */
 
 /* A line that is being written; len stops where the buffer does. */
 struct line {
@@ -41,94 +43,30 @@ static void append_time(struct line *line, uint64_t time)
 	append(line, "%02u:%02u:%02u.%09u", s / 3600, s / 60 % 60, s % 60, ns);
 }
 
-static void append_address(struct line *line, const uint8_t *address)
+static void append_address(struct line *line, unsigned int family,
+			   const uint8_t *address)
 {
-	append(line, " %u.%u.%u.%u", address[0], address[1], address[2],
-	       address[3]);
+	char text[ADDRESS_TEXT];
+
+	sockopt_internal_address(text, family, address);
+	append(line, " %s", text);
 }
 
-/* The name at an index of a table, or NULL. */
-static const char *name_at(const char *const *names, size_t count, size_t index)
+/* An address and a port. */
+static void append_end(struct line *line, unsigned int family,
+		       const uint8_t *address, unsigned int port)
 {
-	return index < count ? names[index] : NULL;
-}
+	char text[ADDRESS_TEXT];
 
-#define NAME_AT(names, index) \
-	name_at(names, sizeof(names) / sizeof((names)[0]), index)
-
-static const char *type_name(unsigned int type)
-{
-	static const char *const names[] = {
-		"echo reply", NULL, NULL, "unreachable", "source quench",
-		"redirect", NULL, NULL, "echo request", "router advertisement",
-		"router solicitation", "time exceeded", "parameter problem",
-		"timestamp request", "timestamp reply", "information request",
-		"information reply", "address mask request",
-		"address mask reply",
-	};
-
-	return NAME_AT(names, type);
-}
-
-/* RFC 792, RFC 1122, RFC 1812 */
-static const char *unreachable_name(unsigned int code)
-{
-	static const char *const names[] = {
-		"network", "host", "protocol", "port", "frag needed",
-		"source route failed", "network unknown", "host unknown",
-		"host isolated", "network prohibited", "host prohibited",
-		"network for tos", "host for tos", "filtered",
-		"precedence violation", "precedence cutoff",
-	};
-
-	return NAME_AT(names, code);
-}
-
-static const char *redirect_name(unsigned int code)
-{
-	static const char *const names[] = {
-		"network", "host", "network for tos", "host for tos",
-	};
-
-	return NAME_AT(names, code);
-}
-
-static const char *time_name(unsigned int code)
-{
-	static const char *const names[] = { "in transit", "in reassembly" };
-
-	return NAME_AT(names, code);
-}
-
-static const char *parameter_name(unsigned int code)
-{
-	static const char *const names[] = {
-		"at pointer", "option missing", "bad length",
-	};
-
-	return NAME_AT(names, code);
-}
-
-static const char *code_name(unsigned int type, unsigned int code)
-{
-	switch (type) {
-	case ICMP_TYPE_UNREACHABLE:
-		return unreachable_name(code);
-	case ICMP_TYPE_REDIRECT:
-		return redirect_name(code);
-	case ICMP_TYPE_TIME_EXCEEDED:
-		return time_name(code);
-	case ICMP_TYPE_PARAMETER_PROBLEM:
-		return parameter_name(code);
-	default:
-		return code ? NULL : "";
-	}
+	sockopt_internal_address(text, family, address);
+	append(line, family == AF_INET6 ? " [%s]:%u" : " %s:%u", text, port);
 }
 
 static void append_type(struct line *line, const struct sockopt_icmp *icmp)
 {
-	const char *type = type_name(icmp->type);
-	const char *code = code_name(icmp->type, icmp->code);
+	const char *type = sockopt_internal_type_name(icmp->family, icmp->type);
+	const char *code = sockopt_internal_code_name(icmp->family, icmp->type,
+						      icmp->code);
 
 	if (!type) {
 		append(line, " type %u code %u", icmp->type, icmp->code);
@@ -146,48 +84,100 @@ static void append_rest(struct line *line, const struct sockopt_icmp *icmp)
 	if (icmp->flags & SOCKOPT_ICMP_F_ECHO)
 		append(line, " id %u seq %u", icmp->id, icmp->seq);
 	if (icmp->flags & SOCKOPT_ICMP_F_MTU)
-		append(line, " mtu %u", icmp->mtu);
+		append(line, " mtu %lu", (unsigned long)icmp->mtu);
+	if (icmp->flags & SOCKOPT_ICMP_F_POINTER)
+		append(line, " at %lu", (unsigned long)icmp->pointer);
+	if (icmp->flags & SOCKOPT_ICMP_F_LIFETIME)
+		append(line, " lifetime %u", icmp->lifetime);
 	if (icmp->flags & SOCKOPT_ICMP_F_GATEWAY) {
 		append(line, " to");
-		append_address(line, icmp->gateway);
+		append_address(line, icmp->family, icmp->gateway);
+	}
+	if (icmp->flags & SOCKOPT_ICMP_F_TARGET) {
+		append(line, " about");
+		append_address(line, icmp->family, icmp->target);
+	}
+}
+
+static const char *protocol_name(unsigned int proto)
+{
+	switch (proto) {
+	case IPPROTO_ICMP:
+		return "icmp";
+	case IPPROTO_TCP:
+		return "tcp";
+	case IPPROTO_UDP:
+		return "udp";
+	case PROTO_DCCP:
+		return "dccp";
+	case IPPROTO_ICMPV6:
+		return "icmpv6";
+	case IPPROTO_SCTP:
+		return "sctp";
+	case PROTO_UDPLITE:
+		return "udplite";
+	default:
+		return NULL;
 	}
 }
 
 static void append_protocol(struct line *line, unsigned int proto)
 {
-	switch (proto) {
-	case IPPROTO_ICMP:
-		append(line, " for icmp");
-		break;
-	case IPPROTO_TCP:
-		append(line, " for tcp");
-		break;
-	case IPPROTO_UDP:
-		append(line, " for udp");
-		break;
-	case IPPROTO_SCTP:
-		append(line, " for sctp");
-		break;
-	default:
+	const char *name = protocol_name(proto);
+
+	if (name)
+		append(line, " for %s", name);
+	else
 		append(line, " for protocol %u", proto);
-	}
 }
 
+/* Ends of a flow are addresses and ports; those of an echo have none. */
 static void append_quoted(struct line *line, const struct sockopt_icmp *icmp)
 {
-	int has_flow = icmp->flags & SOCKOPT_ICMP_F_PORTS;
-	int is_icmp = icmp->quoted_proto == IPPROTO_ICMP;
+	unsigned int family = icmp->quoted_family;
+	int is_icmp = icmp->quoted_proto == IPPROTO_ICMP ||
+		      icmp->quoted_proto == IPPROTO_ICMPV6;
+	int has_ports = !is_icmp && icmp->flags & SOCKOPT_ICMP_F_PORTS;
 
 	append_protocol(line, icmp->quoted_proto);
-	append_address(line, icmp->quoted_src);
-	if (has_flow && !is_icmp)
-		append(line, ":%u", icmp->quoted_sport);
+	if (has_ports) {
+		append_end(line, family, icmp->quoted_src, icmp->quoted_sport);
+		append(line, " >");
+		append_end(line, family, icmp->quoted_dst, icmp->quoted_dport);
+		return;
+	}
+	append_address(line, family, icmp->quoted_src);
 	append(line, " >");
-	append_address(line, icmp->quoted_dst);
-	if (has_flow && !is_icmp)
-		append(line, ":%u", icmp->quoted_dport);
-	if (has_flow && is_icmp)
+	append_address(line, family, icmp->quoted_dst);
+	if (icmp->flags & SOCKOPT_ICMP_F_PORTS)
 		append(line, " id %u", icmp->quoted_sport);
+}
+
+/* Returns how many labels there are now. */
+static unsigned int append_labels(struct line *line, unsigned int count,
+				  const struct sockopt_icmp_extension *ext)
+{
+	struct sockopt_icmp_mpls mpls = { .size = sizeof(mpls) };
+	unsigned int i;
+
+	for (i = 0; sockopt_icmp_mpls(ext, i, &mpls) > 0; i++) {
+		if (count == LABELS_MAX)
+			append(line, " ...");
+		if (count++ < LABELS_MAX)
+			append(line, " mpls %lu tc %u ttl %u",
+			       (unsigned long)mpls.label, mpls.tc, mpls.ttl);
+	}
+	return count;
+}
+
+static void append_extensions(struct line *line,
+			      const struct sockopt_record *rec)
+{
+	struct sockopt_icmp_extension ext = { .size = sizeof(ext) };
+	unsigned int count = 0;
+
+	while (count <= LABELS_MAX && sockopt_icmp_extension(rec, &ext) > 0)
+		count = append_labels(line, count, &ext);
 }
 
 int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size)
@@ -203,14 +193,16 @@ int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size
 	if (ret)
 		return ret;
 	append_time(&line, rec->time);
-	append_address(&line, icmp.src);
+	append_address(&line, icmp.family, icmp.src);
 	append(&line, " >");
-	append_address(&line, icmp.dst);
+	append_address(&line, icmp.family, icmp.dst);
 	if (icmp.flags & SOCKOPT_ICMP_F_TYPE)
 		append_type(&line, &icmp);
 	append_rest(&line, &icmp);
 	if (icmp.flags & SOCKOPT_ICMP_F_QUOTED)
 		append_quoted(&line, &icmp);
+	if (icmp.flags & SOCKOPT_ICMP_F_EXTENSIONS)
+		append_extensions(&line, rec);
 	if (icmp.flags & SOCKOPT_ICMP_F_TRUNCATED)
 		append(&line, " [truncated]");
 	return (int)line.len;

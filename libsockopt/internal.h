@@ -23,21 +23,11 @@
 #define SOCKOPT_VERSION "0.1.0"
 #endif
 
-/* ICMP types that carry more than their number: RFC 792, RFC 950. */
-enum icmp_type {
-	ICMP_TYPE_ECHO_REPLY = 0,
-	ICMP_TYPE_UNREACHABLE = 3,
-	ICMP_TYPE_SOURCE_QUENCH = 4,
-	ICMP_TYPE_REDIRECT = 5,
-	ICMP_TYPE_ECHO_REQUEST = 8,
-	ICMP_TYPE_TIME_EXCEEDED = 11,
-	ICMP_TYPE_PARAMETER_PROBLEM = 12,
-	ICMP_TYPE_TIMESTAMP_REQUEST = 13,
-	ICMP_TYPE_MASK_REPLY = 18,
-};
-
-/* The size of this struct in its first version, as those of uapi.h. */
-#define SOCKOPT_ICMP_SIZE_1	108
+/* The size of these structs in their first version, as those of uapi.h. */
+#define SOCKOPT_ICMP_SIZE_1		136
+#define SOCKOPT_ICMP_EXTENSION_SIZE_1	(16 + sizeof(void *))
+#define SOCKOPT_ICMP_MPLS_SIZE_1	12
+#define SOCKOPT_ICMP_INTERFACE_SIZE_1	100
 
 struct sockopt {
 	int fd;				/* the raw socket, ours */

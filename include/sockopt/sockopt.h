@@ -304,59 +304,169 @@ int sockopt_icmp_filter_socket(struct sockopt_filter *filter, int fd);
 #define SOCKOPT_ICMP_F_ECHO	(1U << 1)	/* id, seq */
 #define SOCKOPT_ICMP_F_MTU	(1U << 2)	/* mtu */
 #define SOCKOPT_ICMP_F_GATEWAY	(1U << 3)	/* gateway */
-#define SOCKOPT_ICMP_F_QUOTED	(1U << 4)	/* quoted addresses, protocol */
-#define SOCKOPT_ICMP_F_PORTS	(1U << 5)	/* quoted ports */
+#define SOCKOPT_ICMP_F_QUOTED	(1U << 4)	/* quoted_*, but not its ports */
+#define SOCKOPT_ICMP_F_PORTS	(1U << 5)	/* quoted_sport, quoted_dport */
 #define SOCKOPT_ICMP_F_TRUNCATED (1U << 6)	/* one of these was cut off: by
 						 * snaplen or on the wire (other
 						 * payload that is missing: the
 						 * record's flags) */
+#define SOCKOPT_ICMP_F_TARGET	(1U << 7)	/* target */
+#define SOCKOPT_ICMP_F_POINTER	(1U << 8)	/* pointer */
+#define SOCKOPT_ICMP_F_LIFETIME	(1U << 9)	/* lifetime */
+#define SOCKOPT_ICMP_F_EXTENSIONS (1U << 10)	/* sockopt_icmp_extension() has
+						 * something to hand out */
 
 /* A decoded packet. Numbers in host order, addresses in network order. */
 struct sockopt_icmp {
 	uint32_t size;		/* in: sizeof(struct sockopt_icmp) */
 	uint32_t flags;		/* SOCKOPT_ICMP_F_* */
-	uint8_t  family;	/* AF_INET */
-	uint8_t  type;		/* RFC 792 */
+	uint8_t  family;	/* AF_INET: ICMP, AF_INET6: ICMPv6 */
+	uint8_t  type;		/* RFC 792, RFC 4443, and those after them */
 	uint8_t  code;
-	uint8_t  ttl;		/* of the IP header */
+	uint8_t  ttl;		/* of the IP header; IPv6: its hop limit */
 	uint8_t  src[16];	/* the first 4 bytes for AF_INET */
 	uint8_t  dst[16];
-	uint16_t id;		/* echo, timestamp: identifier */
-	uint16_t seq;		/* and sequence number */
-	uint32_t mtu;		/* unreachable, code 4 (RFC 1191) */
-	uint8_t  gateway[16];	/* redirect */
-	uint8_t  quoted_src[16]; /* errors: the packet that caused it */
+	uint16_t id;		/* queries: identifier */
+	uint16_t seq;		/* and sequence number; extended echo: 8 bits */
+	uint32_t mtu;		/* unreachable, code 4 (RFC 1191); too big */
+	uint32_t pointer;	/* parameter problem: the byte of the quoted
+				 * packet that is wrong; 8 bits in ICMP */
+	uint16_t lifetime;	/* router advertisement: seconds */
+	uint8_t  quoted_family;	/* errors: the packet that caused it */
+	uint8_t  quoted_proto;	/* IPPROTO_*; IPv6: behind up to 16 extension
+				 * headers, or that of one if it is truncated */
+	uint8_t  gateway[16];	/* redirect: the better way */
+	uint8_t  target[16];	/* neighbor discovery, multicast listeners: the
+				 * address it is about; ICMPv6 redirect: the
+				 * destination that has a better way */
+	uint8_t  quoted_src[16];
 	uint8_t  quoted_dst[16];
-	uint16_t quoted_sport;	/* TCP, UDP, SCTP; ICMP echo: its identifier */
-	uint16_t quoted_dport;	/* ICMP: 0 */
-	uint8_t  quoted_proto;	/* IPPROTO_* */
+	uint16_t quoted_sport;	/* TCP, UDP, UDP-Lite, DCCP, SCTP; an echo of
+				 * ICMP, ICMPv6: its identifier */
+	uint16_t quoted_dport;	/* an echo: 0 */
+	uint32_t quoted_len;	/* header and payload, as the header says */
+	uint8_t  quoted_ttl;	/* what was left of it */
 	uint8_t  reserved[3];
 };
 
 /*
- * Decode a record of channel 'icmp'; icmp's size member is set before. Every bound is checked against caplen:
- * what is cut off is not in flags, and SOCKOPT_ICMP_F_TRUNCATED is. Returns 0, or
- * -EINVAL if the record holds no IPv4 header.
+ * Decode a record of channel 'icmp'; icmp's size member is set before. Every
+ * bound is checked against caplen and against the packet's own lengths: what is
+ * cut off is not in flags, and SOCKOPT_ICMP_F_TRUNCATED is. Returns 0, or
+ * -EINVAL if the record holds no IP header.
  */
 int sockopt_icmp_decode(const struct sockopt_record *rec,
 			struct sockopt_icmp *icmp);
 
-SOCKOPT_ASSERT(sizeof(struct sockopt_icmp) == 108);
+SOCKOPT_ASSERT(sizeof(struct sockopt_icmp) == 136);
 
-#define SOCKOPT_ICMP_LINE 256	/* bytes that every line of format fits */
+#define SOCKOPT_ICMP_LINE 512	/* bytes that every line of format fits */
 
 /*
  * One line for people, without newline: time (UTC), source > destination,
- * type and code, and what the type carries: id and seq, the mtu, the gateway,
- * the quoted flow.
+ * type and code, and what the type carries: id and seq, the mtu, the address or
+ * the byte that it is about, the gateway, the quoted flow, MPLS labels.
  *   10:21:33.123456789 10.0.0.1 > 10.0.0.2 echo request id 7 seq 1
  *   10:21:33.123456789 10.0.0.2 > 10.0.0.1 unreachable port for udp
  *   10.0.0.1:4000 > 10.0.0.2:9     (on the same line)
+ *   10:21:33.123456789 fe80::2 > fe80::1 time exceeded in transit for tcp
+ *   [fe80::1]:4000 > [2001:db8::9]:80 mpls 16 tc 0 ttl 1
+ * IPv6 addresses in the form of RFC 5952. ' [truncated]' at the end:
+ * SOCKOPT_ICMP_F_TRUNCATED. Of a long label stack the first 8, then ' ...'.
+ * Only characters of our own are written, none of the packet's.
  * Returns the length of what is in buf; a line cut to size ends where size
  * does, with a NUL.
  * -EINVAL as decode, or size 0.
  */
 int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size);
+
+/* What class_num says that an object is. */
+#define SOCKOPT_ICMP_EXTENSION_MPLS	 1	/* RFC 4950 */
+#define SOCKOPT_ICMP_EXTENSION_INTERFACE 2	/* RFC 5837 */
+#define SOCKOPT_ICMP_EXTENSION_QUERY	 3	/* RFC 8335: asks about one */
+
+#define SOCKOPT_ICMP_EXTENSION_F_TRUNCATED (1U << 0) /* the object had more */
+
+/* An object behind the quoted packet (RFC 4884), or of an extended echo. */
+struct sockopt_icmp_extension {
+	uint32_t size;		/* in: sizeof(struct sockopt_icmp_extension) */
+	uint32_t next;		/* in: 0: the first object; out: its end, which
+				 * goes into the next call */
+	uint32_t flags;		/* SOCKOPT_ICMP_EXTENSION_F_* */
+	uint8_t  class_num;	/* SOCKOPT_ICMP_EXTENSION_*, or another */
+	uint8_t  c_type;	/* what it means depends on class_num */
+	uint16_t len;		/* bytes at data, without the object's header */
+	const uint8_t *data;	/* in the record; lives as long as it */
+};
+
+/*
+ * Hand out the extension objects of a record, one a call. Returns 1: ext holds
+ * one; 0: there is no (further) one; -EINVAL as decode; -EBADMSG: what follows
+ * is no object. They stand behind 128 bytes of quote or more: a snap length of
+ * 256 has most of them.
+ *
+ *   struct sockopt_icmp_extension ext = { .size = sizeof(ext) };
+ *
+ *   while (sockopt_icmp_extension(rec, &ext) > 0)
+ *           use(ext.class_num, ext.c_type, ext.data, ext.len);
+ *
+ * Looked at: a version of 2, and the checksum, if it is there and the message
+ * is whole. Where a message has no length attribute (older routers),
+ * extensions behind 128 bytes of quote are taken for such only if their
+ * checksum is there and right, so of a whole message.
+ */
+int sockopt_icmp_extension(const struct sockopt_record *rec,
+			   struct sockopt_icmp_extension *ext);
+
+/* An entry of the MPLS label stack that the packet had. */
+struct sockopt_icmp_mpls {
+	uint32_t size;		/* in: sizeof(struct sockopt_icmp_mpls) */
+	uint32_t label;		/* 20 bits */
+	uint8_t  tc;		/* traffic class, once 'exp': 3 bits */
+	uint8_t  bottom;	/* 1: the last one of the stack */
+	uint8_t  ttl;
+	uint8_t  reserved;
+};
+
+SOCKOPT_ASSERT(sizeof(struct sockopt_icmp_mpls) == 12);
+
+/*
+ * Entry 'index' of an object, from 0: the top. Returns 1; 0: it has no such
+ * entry, or no label stack; -EINVAL: the size of mpls.
+ */
+int sockopt_icmp_mpls(const struct sockopt_icmp_extension *ext,
+		      unsigned int index, struct sockopt_icmp_mpls *mpls);
+
+/* Which members of struct sockopt_icmp_interface hold something. */
+#define SOCKOPT_ICMP_INTERFACE_F_MTU	   (1U << 0)
+#define SOCKOPT_ICMP_INTERFACE_F_NAME	   (1U << 1)
+#define SOCKOPT_ICMP_INTERFACE_F_ADDRESS   (1U << 2)	/* family, address */
+#define SOCKOPT_ICMP_INTERFACE_F_IFINDEX   (1U << 3)
+#define SOCKOPT_ICMP_INTERFACE_F_TRUNCATED (1U << 4)	/* one was cut off, or
+							 * makes no sense */
+
+/* An interface of the router that sent the error. */
+struct sockopt_icmp_interface {
+	uint32_t size;		/* in: sizeof(struct sockopt_icmp_interface) */
+	uint32_t flags;		/* SOCKOPT_ICMP_INTERFACE_F_* */
+	uint32_t ifindex;	/* as the router counts */
+	uint32_t mtu;
+	uint8_t  role;		/* 0: the packet came in by it, 1: by this part
+				 * of it, 2: would have gone out, 3: next hop */
+	uint8_t  family;	/* AF_INET, AF_INET6 */
+	uint8_t  reserved[2];
+	uint8_t  address[16];	/* the first 4 bytes for AF_INET */
+	char	 name[64];	/* NUL-terminated; any bytes: escape them */
+};
+
+SOCKOPT_ASSERT(sizeof(struct sockopt_icmp_interface) == 100);
+
+/*
+ * Decode an object of class SOCKOPT_ICMP_EXTENSION_INTERFACE. Returns 1; 0: it
+ * is of another class; -EINVAL: the size of interface.
+ */
+int sockopt_icmp_interface(const struct sockopt_icmp_extension *ext,
+			   struct sockopt_icmp_interface *interface);
 
 #ifdef __cplusplus
 }

@@ -31,6 +31,7 @@ static const struct remedy remedies[] = {
 	{ EAGAIN, "wait" },
 	{ ENOTCONN, "open it again" },
 	{ E2BIG, "update" },
+	{ EBADMSG, "skip the rest" },
 	{ EINVAL, "sockopt.h" },
 	{ EBADF, "descriptor" },
 	{ EFAULT, "address" },

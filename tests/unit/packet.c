@@ -46,14 +46,40 @@ void add_icmp(struct packet *p, unsigned int type, unsigned int code, unsigned i
 	put16(icmp + 6, second);
 }
 
+void add_ip6(struct packet *p, unsigned int next, unsigned int src, unsigned int dst)
+{
+	uint8_t *ip = grow(p, 40);
+
+	ip[0] = 0x60;
+	put16(ip + 4, 1000);
+	ip[6] = (uint8_t)next;
+	ip[7] = 62;
+	memcpy(ip + 8, "\40\1\15\270", 4);
+	memcpy(ip + 24, "\40\1\15\270", 4);
+	ip[23] = (uint8_t)src;
+	ip[39] = (uint8_t)dst;
+}
+
+uint8_t *add_header6(struct packet *p, unsigned int next, unsigned int units)
+{
+	uint8_t *header = grow(p, units * 8);
+
+	header[0] = (uint8_t)next;
+	header[1] = (uint8_t)(units - 1);
+	return header;
+}
+
 void finish(struct packet *p)
 {
-	put16(p->data + 2, p->len);
+	if (p->family == FAMILY_IP6)
+		put16(p->data + 4, p->len - 40U);
+	else
+		put16(p->data + 2, p->len);
 }
 
 struct packet plain(unsigned int type, unsigned int code, unsigned int first, unsigned int second)
 {
-	struct packet p = { { 0 }, 0, 0 };
+	struct packet p = { .len = 0 };
 
 	add_ip4(&p, 1, 1, 2, 5);
 	p.offset = p.len;
@@ -65,7 +91,7 @@ struct packet plain(unsigned int type, unsigned int code, unsigned int first, un
 struct packet error_about(unsigned int type, unsigned int code, unsigned int second,
 			  unsigned int proto)
 {
-	struct packet p = { { 0 }, 0, 0 };
+	struct packet p = { .len = 0 };
 	uint8_t *ports;
 
 	add_ip4(&p, 1, 2, 1, 5);
@@ -77,6 +103,42 @@ struct packet error_about(unsigned int type, unsigned int code, unsigned int sec
 	put16(ports + 2, 9);
 	finish(&p);
 	return p;
+}
+
+struct packet plain6(unsigned int type, unsigned int code, uint32_t rest)
+{
+	struct packet p = { .family = FAMILY_IP6 };
+
+	add_ip6(&p, 58, 1, 2);
+	p.offset = p.len;
+	add_icmp(&p, type, code, rest >> 16, rest & 0xffff);
+	finish(&p);
+	return p;
+}
+
+struct packet error6_about(unsigned int type, unsigned int code, uint32_t rest,
+			   unsigned int proto)
+{
+	struct packet p = plain6(type, code, rest);
+	uint8_t *ports;
+
+	p.data[23] = 2;
+	p.data[39] = 1;
+	add_ip6(&p, proto, 1, 2);
+	ports = grow(&p, 8);
+	put16(ports, 4000);
+	put16(ports + 2, 9);
+	finish(&p);
+	return p;
+}
+
+void quote_echo(struct packet *p, unsigned int type, unsigned int id)
+{
+	uint8_t *echo = p->data + p->offset + (p->family == FAMILY_IP6 ? 48 : 28);
+
+	memset(echo, 0, 8);
+	echo[0] = (uint8_t)type;
+	put16(echo + 4, id);
 }
 
 struct guarded {
@@ -111,7 +173,7 @@ struct sockopt_record *record_of(const struct packet *p, size_t caplen, int fill
 	rec->time = UINT64_C(1700000000123456789);
 	rec->len = p->len;
 	rec->caplen = (uint16_t)caplen;
-	rec->family = FAMILY_IP4;
+	rec->family = p->family ? p->family : FAMILY_IP4;
 	rec->kind = SOCKOPT_KIND_IP;
 	rec->offset = p->offset;
 	if (caplen < p->len)
