@@ -20,6 +20,8 @@ int main(void)
 	srunner_add_suite(runner, stream_suite());
 	srunner_add_suite(runner, batch_suite());
 	srunner_add_suite(runner, icmp_suite());
+	srunner_add_suite(runner, icmp6_suite());
+	srunner_add_suite(runner, quoted6_suite());
 	srunner_add_suite(runner, bounds_suite());
 	srunner_add_suite(runner, format_suite());
 	srunner_run_all(runner, CK_ENV);

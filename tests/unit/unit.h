@@ -12,6 +12,8 @@ Suite *error_suite(void);
 Suite *format_suite(void);
 Suite *handle_suite(void);
 Suite *icmp_suite(void);
+Suite *icmp6_suite(void);
+Suite *quoted6_suite(void);
 Suite *ring_suite(void);
 Suite *stream_suite(void);
 Suite *tail_suite(void);
