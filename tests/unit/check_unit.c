@@ -22,8 +22,11 @@ int main(void)
 	srunner_add_suite(runner, icmp_suite());
 	srunner_add_suite(runner, icmp6_suite());
 	srunner_add_suite(runner, quoted6_suite());
+	srunner_add_suite(runner, extension_suite());
+	srunner_add_suite(runner, object_suite());
 	srunner_add_suite(runner, bounds_suite());
 	srunner_add_suite(runner, format_suite());
+	srunner_add_suite(runner, format6_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner) || !srunner_ntests_run(runner);
 	srunner_free(runner);
