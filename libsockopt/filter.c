@@ -3,7 +3,7 @@
  * Filters: made by hand or of a socket, and put behind an option's struct. What
  * they mean is the kernel's to say.
  */
-#include "internal.h"
+#include "decode.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -55,7 +55,8 @@ static void add_errors6(struct sockopt_filter *filter)
 {
 	unsigned int type;
 
-	for (type = 1; type <= 4; type++)
+	for (type = ICMP6_TYPE_UNREACHABLE;
+	     type <= ICMP6_TYPE_PARAMETER_PROBLEM; type++)
 		add(filter->types6, type);
 }
 
