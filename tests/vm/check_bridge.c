@@ -50,7 +50,7 @@ static void ping_by_bridge(const char *to, const char *call_iptables)
 {
 	int ready[2];
 
-	vm_new_netns();
+	vm_new_netns_ip4();
 	vm_pair(ready);
 	build(SENDER, to, 0x5501, 100);
 	neighbour_start(&sender, ping, NULL);

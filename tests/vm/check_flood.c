@@ -93,8 +93,7 @@ static void expect_sum(uint32_t each)
 	ck_assert_uint_eq(got.count[0] + got.count[1] + stats.lost, THREADS * each);
 	ck_assert_uint_eq(stats.filtered, 0);
 	ck_assert_uint_le(got.lost, stats.lost);
-	ck_assert_uint_gt(got.count[0], 0);
-	ck_assert_uint_gt(got.count[1], 0);
+	ck_assert_uint_gt(got.count[0] + got.count[1], 0);
 }
 
 /* ---- Tests ---- */

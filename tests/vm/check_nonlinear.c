@@ -88,7 +88,7 @@ START_TEST(a_jumbo_frame_is_captured_whole)
 	struct vm_reader reader;
 	unsigned int cable;
 
-	vm_new_netns();
+	vm_new_netns_ip4();
 	build(THEIR, OUR, ID, jumbo[_i]);
 	neighbour_start(&neighbour, ping_us, NULL);
 	prepare_here(&neighbour);
@@ -133,7 +133,7 @@ START_TEST(packets_by_an_interface_with_gro_are_captured_one_by_one)
 	struct vm_reader reader;
 	unsigned int i;
 
-	vm_new_netns();
+	vm_new_netns_ip4();
 	build(THEIR, OUR, ID, 1000);
 	neighbour_start(&neighbour, ping_us_in_a_burst, NULL);
 	prepare_here(&neighbour);
@@ -190,7 +190,7 @@ START_TEST(a_packet_in_page_fragments_is_captured_whole_with_its_type)
 	size_t first;
 	int tap;
 
-	vm_new_netns_quiet();
+	vm_new_netns_ip4();
 	tap = make_tap();
 	vm_reader_open_types(&reader, types, 1);
 	for (first = 1; first <= 40; first++) {

@@ -44,7 +44,7 @@ START_TEST(a_packet_with_vlan_tags_is_captured_once_as_the_vlans)
 	unsigned int vlan;
 	int depth = _i;
 
-	vm_new_netns();
+	vm_new_netns_ip4();
 	build(depths[depth].their_address, depths[depth].our_address, 0x5401, 100);
 	neighbour_start(&neighbour, ping_us, &depth);
 	neighbour_connect(&neighbour, "v1");

@@ -60,6 +60,7 @@ static const suite_function cost_suites[] = {
 	machine_suite,
 	subscribers_suite,
 	batch_suite,
+	wake_cost_suite,
 };
 
 static int run(const suite_function *functions, int count)

@@ -28,5 +28,6 @@ void cost_expect_ratio(const char *name, double figure, double base, double limi
 Suite *machine_suite(void);
 Suite *subscribers_suite(void);
 Suite *batch_suite(void);
+Suite *wake_cost_suite(void);
 
 #endif /* COST_H */

@@ -35,7 +35,7 @@ static void live(void *arg)
 {
 	const struct life *life = arg;
 
-	vm_new_netns();
+	vm_new_netns_ip4();
 	vm_pass(life->link, NULL, 0);
 	vm_receive(life->link, NULL, 0);
 	life->act(life->arg);

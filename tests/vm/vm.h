@@ -270,6 +270,7 @@ void vm_netns_enter(int netns);		/* go to a namespace by such an fd */
 int vm_visit(const char *pid);		/* go to a process's; an fd of the one left */
 void vm_go_home(int home);		/* back there; closes the fd */
 void vm_new_netns(void);		/* a new one, lo up */
+void vm_new_netns_ip4(void);		/* and no neighbour discovery on what is made there */
 void vm_new_netns_quiet(void);		/* and pings get no reply: one record each */
 void vm_new_userns(void);		/* new user and network namespace, as its root */
 

@@ -76,6 +76,13 @@ void vm_new_netns(void)
 	lo_up();
 }
 
+/* For interfaces that come later; lo has no neighbours. */
+void vm_new_netns_ip4(void)
+{
+	vm_new_netns();
+	ck_assert_int_eq(vm_write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", 1), 1);
+}
+
 void vm_new_netns_quiet(void)
 {
 	vm_new_netns();
