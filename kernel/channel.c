@@ -158,6 +158,8 @@ struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops)
 	channel->snaplen = ops->snaplen;
 	channel->snaplen_max = ops->snaplen_max;
 	refcount_set(&channel->users, 1);
+	hash_init(channel->feeds);
+	spin_lock_init(&channel->lock);
 	init_completion(&channel->idle);
 	kref_init(&channel->ref);
 

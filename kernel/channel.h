@@ -4,9 +4,11 @@
 #define SKO_CHANNEL_H
 
 #include <linux/completion.h>
+#include <linux/hashtable.h>
 #include <linux/kref.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
+#include <linux/spinlock.h>
 
 #include <sockopt/channel.h>
 
@@ -23,6 +25,8 @@ struct sko_channel {
 	int text_capability;
 	int open_capability;
 	u32 snaplen, snaplen_max;	/* copies: ops dies before its streams */
+	DECLARE_HASHTABLE(feeds, 5);	/* by namespace: where publishers look; RCU */
+	spinlock_t lock;		/* for changes of it; process context */
 	bool is_dead;			/* unregistered: nobody enters; for good */
 	refcount_t users;		/* callers within, and the registry */
 	struct completion idle;		/* the last caller has left */

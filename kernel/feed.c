@@ -26,7 +26,7 @@ static void offer_to(struct sko_stream *st, struct sko_packet *packet,
 {
 	const struct sko_filter *filter = rcu_dereference(st->filter);
 
-	if (sko_filter_wants(filter, packet))
+	if (!filter || sko_filter_wants(filter, packet))
 		sko_stream_offer(st, packet->rec, payload, time);
 }
 
@@ -71,17 +71,19 @@ static void offer(struct sko_feed *feed, const struct sko_record *rec,
 	this_cpu_inc(*own->seen);
 }
 
-static void publish(const struct sko_channel *channel, const struct net *net,
+/* The way to a feed is the price of a record that nobody wants, so it is short. */
+static void publish(struct sko_channel *channel, const struct net *net,
 		    const struct sko_record *rec,
 		    const struct sko_payload *payload)
 {
 	struct sko_feed *feed;
 
-	rcu_read_lock();
-	feed = xa_load(&sko_net(net)->feeds, channel->id);
-	if (feed)
-		offer(feed, rec, payload);
-	rcu_read_unlock();
+	hash_for_each_possible_rcu(channel->feeds, feed, on_channel,
+				   (unsigned long)net)
+		if (feed->net == net) {
+			offer(feed, rec, payload);
+			return;
+		}
 }
 
 void sko_publish(struct sko_channel *channel, struct net *net,
@@ -89,7 +91,9 @@ void sko_publish(struct sko_channel *channel, struct net *net,
 {
 	const struct sko_payload payload = { .data = data };
 
+	rcu_read_lock();
 	publish(channel, net, rec, &payload);
+	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(sko_publish);
 
@@ -175,6 +179,9 @@ struct sko_feed *sko_feed_provide(struct sko_net *sn, struct net *net,
 		sko_feed_put(feed);
 		return ERR_PTR(ret);
 	}
+	spin_lock(&channel->lock);
+	hash_add_rcu(channel->feeds, &feed->on_channel, (unsigned long)net);
+	spin_unlock(&channel->lock);
 	return feed;
 }
 
@@ -193,6 +200,14 @@ static void release_feed(struct kref *ref)
 void sko_feed_put(struct sko_feed *feed)
 {
 	kref_put(&feed->ref, release_feed);
+}
+
+void sko_feed_retire(struct sko_feed *feed)
+{
+	spin_lock(&feed->channel->lock);
+	hash_del_rcu(&feed->on_channel);
+	spin_unlock(&feed->channel->lock);
+	sko_feed_put(feed);
 }
 
 /* ---- Subscribers: sko_net.lock ---- */
@@ -455,7 +470,7 @@ static void end_in(struct sko_net *sn, struct sko_channel *channel)
 	if (feed && feed->channel == channel) {
 		end_subscribers(feed);
 		xa_erase(&sn->feeds, channel->id);
-		sko_feed_put(feed);
+		sko_feed_retire(feed);
 	}
 	mutex_unlock(&sn->lock);
 }

@@ -37,6 +37,7 @@ struct sko_feed {
 	struct net *net;		/* not a reference: only under sko_net.lock */
 	struct sko_feed_half halves[SKO_HALVES];
 	struct list_head subscribers;	/* sko_stream.on_feed; sko_net.lock */
+	struct hlist_node on_channel;	/* sko_channel.feeds */
 
 	spinlock_t lock;		/* the rest; process context */
 	struct list_head members;	/* sko_stream.on_members: all not freed */
@@ -52,6 +53,12 @@ struct sko_feed *sko_feed_provide(struct sko_net *sn, struct net *net,
 				  struct sko_channel *channel);
 void sko_feed_get(struct sko_feed *feed);
 void sko_feed_put(struct sko_feed *feed);	/* any context */
+
+/*
+ * The namespace or the channel ends, and nobody subscribes: publishers find the
+ * feed no more, and the caller's reference goes. Process context.
+ */
+void sko_feed_retire(struct sko_feed *feed);
 
 /*
  * Subscribe a stream, starting the channel for families that nobody wanted before;

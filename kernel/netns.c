@@ -62,7 +62,7 @@ static void __net_exit net_exit(struct net *net)
 	sko_proc_net_exit(net);
 	WARN_ON_ONCE(sn->stream_count || sn->ring_bytes);
 	xa_for_each(&sn->feeds, id, feed)
-		sko_feed_put(feed);
+		sko_feed_retire(feed);
 	xa_destroy(&sn->feeds);
 }
 

@@ -16,7 +16,7 @@ struct sko_net {
 	 * everything else of ours.
 	 */
 	struct mutex lock;
-	struct xarray feeds;		/* by channel id; read under RCU */
+	struct xarray feeds;		/* by channel id; under lock, or at exit */
 	DECLARE_HASHTABLE(streams, 8);	/* by socket; read under RCU */
 	unsigned int stream_count;	/* of files; under lock */
 	u64 ring_bytes;			/* of memory not freed yet; under lock */

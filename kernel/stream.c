@@ -52,9 +52,11 @@ static bool may_wake(void)
 
 static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
 {
-	if (payload->skb)
-		return skb_copy_bits(payload->skb, 0, to, len);
-	memcpy(to, payload->data, len);
+	const struct sk_buff *skb = payload->skb;
+
+	if (skb && len > skb_headlen(skb))
+		return skb_copy_bits(skb, 0, to, len);
+	memcpy(to, skb ? skb->data : payload->data, len);
 	return 0;
 }
 

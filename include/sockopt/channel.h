@@ -107,6 +107,8 @@ struct sko_record {
  * any CPU, many at once; not NMI. The caller sees to it that net lives. The
  * payload is copied, up to each subscriber's snap length: from data (rec->len
  * bytes), or from skb->data on, which is the network header of an IP packet.
+ * sko_publish_skb() is for a packet on its way: under RCU, as netfilter's hooks and
+ * all of the receive path are.
  */
 void sko_publish(struct sko_channel *channel, struct net *net,
 		 const struct sko_record *rec, const void *data);
