@@ -20,30 +20,54 @@
 
 /* ---- Publishing: any context ---- */
 
-/* Every packet is judged by one filter: the pointer is loaded once. */
-static void offer_to(struct sko_stream *st, struct sko_packet *packet,
-		     const struct sko_payload *payload, u64 *time)
-{
-	const struct sko_filter *filter = rcu_dereference(st->filter);
+/* A record on its way along a lane. */
+struct round {
+	const struct sko_lane *lane;
+	const struct sko_record *rec;
+	const struct sko_payload *payload;
+	enum sko_half half;
+	unsigned int at;		/* the next stream of the lane */
+	u64 time;			/* set by the first one that takes it */
+};
 
-	if (!filter || sko_filter_wants(filter, packet))
-		sko_stream_offer(st, packet->rec, payload, time);
+/*
+ * The rest of the lane, with what filters look up in the packet kept from one to
+ * the next. Every packet is judged by one filter: the pointer is loaded once.
+ */
+static noinline void walk_dissecting(struct round *round)
+{
+	const struct sko_lane *lane = round->lane;
+	struct sko_packet packet;
+
+	sko_packet_init(&packet, round->rec, round->half, round->payload->skb);
+	for (; round->at < lane->count; round->at++) {
+		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
+
+		if (st && sko_filter_wants(rcu_dereference(st->filter), &packet))
+			sko_stream_offer(st, round->rec, round->payload,
+					 &round->time);
+	}
 }
 
-static noinline void walk(const struct sko_lane *lane,
-			  const struct sko_record *rec, enum sko_half half,
-			  const struct sko_payload *payload)
+/* As long as nobody has to look into the packet. */
+static void walk(struct round *round)
 {
-	struct sko_packet packet;
-	unsigned int i;
-	u64 time = 0;
+	const struct sko_lane *lane = round->lane;
 
-	sko_packet_init(&packet, rec, half, payload->skb);
-	for (i = 0; i < lane->count; i++) {
-		struct sko_stream *st = rcu_dereference(lane->streams[i]);
+	for (; round->at < lane->count; round->at++) {
+		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
+		const struct sko_filter *filter;
 
-		if (st)
-			offer_to(st, &packet, payload, &time);
+		if (!st)
+			continue;
+		filter = rcu_dereference(st->filter);
+		if (filter && filter->has_conditions) {
+			walk_dissecting(round);
+			return;
+		}
+		if (sko_filter_wants_type(filter, round->half, round->rec->type))
+			sko_stream_offer(st, round->rec, round->payload,
+					 &round->time);
 	}
 }
 
@@ -59,22 +83,29 @@ static enum sko_half half_of(const struct sko_feed *feed,
  * It is counted after the walk, not before: a stream whose baseline was read
  * before it was linked then never gets a record that its 'seen' lacks.
  */
-static void offer(struct sko_feed *feed, const struct sko_record *rec,
-		  const struct sko_payload *payload)
+static __always_inline void offer(struct sko_feed *feed,
+				  const struct sko_record *rec,
+				  const struct sko_payload *payload)
 {
 	enum sko_half half = half_of(feed, rec);
 	struct sko_feed_half *own = &feed->halves[half];
-	const struct sko_lane *lane = rcu_dereference(own->lanes.of[rec->type]);
+	struct round round = {
+		.lane = rcu_dereference(own->lanes.of[rec->type]),
+		.rec = rec,
+		.payload = payload,
+		.half = half,
+	};
 
-	if (lane)
-		walk(lane, rec, half, payload);
+	if (round.lane)
+		walk(&round);
 	this_cpu_inc(*own->seen);
 }
 
 /* The way to a feed is the price of a record that nobody wants, so it is short. */
-static void publish(struct sko_channel *channel, const struct net *net,
-		    const struct sko_record *rec,
-		    const struct sko_payload *payload)
+static __always_inline void publish(struct sko_channel *channel,
+				    const struct net *net,
+				    const struct sko_record *rec,
+				    const struct sko_payload *payload)
 {
 	struct sko_feed *feed;
 

@@ -14,20 +14,6 @@
 
 /* ---- Asking ---- */
 
-static bool has_bit(const u32 *mask, u8 bit)
-{
-	return mask[bit / 32] >> (bit % 32) & 1;
-}
-
-bool sko_filter_wants_type(const struct sko_filter *filter, enum sko_half half,
-			   u8 type)
-{
-	if (!filter)
-		return true;
-	return has_bit(half == SKO_HALF_IP6 ? filter->is.types6 :
-					      filter->is.types, type);
-}
-
 bool sko_filter_wants_half(const struct sko_filter *filter, enum sko_half half)
 {
 	if (!filter)
@@ -97,7 +83,7 @@ static bool meets_conditions(const struct sko_filter *filter,
 	if (!packet->is_dissected)
 		sko_packet_dissect(packet);
 	if (filter->has_codes &&
-	    !(packet->has_code && has_bit(is->codes, packet->code)))
+	    !(packet->has_code && sko_filter_has_bit(is->codes, packet->code)))
 		return false;
 	if (filter->has_addresses && !are_addresses_wanted(is, packet))
 		return false;

@@ -38,8 +38,20 @@ void sko_filter_free(struct sko_filter *filter);
 void sko_filter_free_later(struct sko_filter *filter);
 
 /* Is this type wanted, is any of the half? */
-bool sko_filter_wants_type(const struct sko_filter *filter, enum sko_half half,
-			   u8 type);
+static inline bool sko_filter_has_bit(const u32 *mask, u8 bit)
+{
+	return mask[bit / 32] >> (bit % 32) & 1;
+}
+
+static inline bool sko_filter_wants_type(const struct sko_filter *filter,
+					 enum sko_half half, u8 type)
+{
+	if (!filter)
+		return true;
+	return sko_filter_has_bit(half == SKO_HALF_IP6 ? filter->is.types6 :
+							 filter->is.types, type);
+}
+
 bool sko_filter_wants_half(const struct sko_filter *filter, enum sko_half half);
 
 /* Any context, under RCU. */

@@ -60,17 +60,33 @@ static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
 	return 0;
 }
 
+/*
+ * In words, from the one that byte 'at' is in: mostly there are few, and the payload
+ * comes after. Slots are aligned, and so is what is behind the header.
+ */
+static void zero_from(u8 *to, u32 at, u32 room)
+{
+	u64 *word = (u64 *)to + at / sizeof(u64);
+	u64 *end = (u64 *)to + room / sizeof(u64);
+
+	while (word < end)
+		WRITE_ONCE(*word++, 0); /* not a call of memset() */
+}
+
 /* A payload that cannot be read is cut off, as one that is too long. */
 static void fill(const struct sko_stream *st, struct sockopt_record *slot,
 		 const struct sko_record *rec, const struct sko_payload *payload,
 		 u64 time)
 {
+	u32 room = st->ring.slot_size - sizeof(*slot);
 	u32 caplen = min(rec->len, st->snaplen);
 	u8 *to = (u8 *)(slot + 1);
 
-	if (copy_payload(to, payload, caplen))
+	zero_from(to, caplen, room);
+	if (copy_payload(to, payload, caplen)) {
 		caplen = 0;
-	memset(to + caplen, 0, st->ring.slot_size - sizeof(*slot) - caplen);
+		zero_from(to, 0, room);
+	}
 	slot->time = time;
 	slot->len = rec->len;
 	slot->caplen = caplen;

@@ -115,6 +115,21 @@ int sko_stream_refilter(struct sko_stream *st, struct sko_filter *filter);
 void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 		      const struct sko_payload *payload, u64 *time);
 
+/*
+ * After the commit of pos, preemption off: is somebody to be woken? Mostly not, which
+ * is told by two comparisons. Pairs with sko_wake_expect(); see wake.c.
+ */
+static inline bool sko_wake_is_due(struct sko_stream *st, u32 pos)
+{
+	const struct sko_wake *wake = &st->wake;
+
+	smp_mb();
+	if (sko_is_before((u32)READ_ONCE(st->ring.head), READ_ONCE(wake->pos)) &&
+	    !sko_is_before(pos, READ_ONCE(wake->base)))
+		return false;
+	return sko_wake_is_reached(st, pos);
+}
+
 /* Any record at pos, to be read? Any context. */
 static inline bool sko_stream_has(const struct sko_stream *st, u32 pos)
 {

@@ -37,11 +37,6 @@
 #include <linux/poll.h>
 #include <linux/timekeeping.h>
 
-static bool is_before(u32 a, u32 b)
-{
-	return (s32)(b - a) > 0;
-}
-
 static bool has_delay(const struct sko_wake *wake)
 {
 	return wake->delay_us != SOCKOPT_WAKE_DELAY_NONE;
@@ -72,7 +67,7 @@ static u32 catch_up(struct sko_stream *st)
 {
 	u32 at = sko_stream_place(st);
 
-	if (is_before(st->wake.base, at))
+	if (sko_is_before(st->wake.base, at))
 		WRITE_ONCE(st->wake.base, at);
 	return (u32)READ_ONCE(st->ring.head);
 }
@@ -130,19 +125,13 @@ static bool has_sleeper(struct sko_wake *wake)
 	return waitqueue_active(&wake->wait) || READ_ONCE(wake->fasync);
 }
 
-bool sko_wake_is_due(struct sko_stream *st, u32 pos)
+bool sko_wake_is_reached(struct sko_stream *st, u32 pos)
 {
 	struct sko_wake *wake = &st->wake;
-	bool is_late;
 
-	smp_mb(); /* pairs with the one in sko_wake_expect() */
-	is_late = is_before(pos, READ_ONCE(wake->base));
-	if (!is_late && is_before((u32)READ_ONCE(st->ring.head),
-				  READ_ONCE(wake->pos)))
-		return false;
 	if (!has_sleeper(wake))
 		return false;
-	if (is_late)
+	if (sko_is_before(pos, READ_ONCE(wake->base)))
 		WRITE_ONCE(wake->is_late, true);
 	return true;
 }
@@ -205,7 +194,7 @@ void sko_wake_expect(struct sko_stream *st)
 
 	spin_lock_irqsave(&wake->lock, flags);
 	WRITE_ONCE(wake->base, sko_stream_place(st));
-	if (is_before(wake->due, wake->base)) /* or it comes round again */
+	if (sko_is_before(wake->due, wake->base)) /* or it comes round again */
 		WRITE_ONCE(wake->due, wake->base);
 	head = (u32)READ_ONCE(st->ring.head);
 	if (head != wake->base && head - wake->base < wake->records && arm(st))
@@ -224,7 +213,7 @@ bool sko_wake_is_enough(const struct sko_stream *st)
 	if (sko_stream_has(st, at + records - 1) &&
 	    sockopt_ring_ready(&st->ring, at, records) == records)
 		return true;
-	return is_before(at, READ_ONCE(st->wake.due)) && sko_stream_has(st, at);
+	return sko_is_before(at, READ_ONCE(st->wake.due)) && sko_stream_has(st, at);
 }
 
 void sko_wake_tune(struct sko_stream *st, u32 records, u32 delay_us)

@@ -39,9 +39,15 @@ void sko_wake_init(struct sko_wake *wake, u32 records, u32 delay_us, u32 pos);
 /* After a grace period behind the last publisher. May sleep. */
 void sko_wake_exit(struct sko_wake *wake);
 
-/* ---- Publishers: after the commit of position pos, preemption off ---- */
+static inline bool sko_is_before(u32 a, u32 b)
+{
+	return (s32)(b - a) > 0;
+}
 
-bool sko_wake_is_due(struct sko_stream *st, u32 pos);
+/* ---- Publishers: after sko_wake_is_due() (stream.h), preemption off ---- */
+
+/* The rest of it. */
+bool sko_wake_is_reached(struct sko_stream *st, u32 pos);
 
 /* Then: from any context, before preemption is on ... */
 void sko_wake_later(struct sko_stream *st);

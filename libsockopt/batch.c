@@ -48,18 +48,6 @@ static void skip_discarded(struct sockopt_stream *st)
 		st->index++;
 }
 
-/* What next will hand out of this batch. */
-static int count_records(const struct sockopt_stream *st)
-{
-	uint32_t i;
-	int n = 0;
-
-	for (i = st->index; i < st->count; i++)
-		if (!is_discarded(record_at(st, i)))
-			n++;
-	return n;
-}
-
 /* Let go of the batch, and stand at the first record not released. */
 static void drop_batch(struct sockopt_stream *st)
 {
@@ -94,38 +82,50 @@ static int shrink_batch(struct sockopt_stream *st)
 	return 1;
 }
 
-/* The kernel's word is checked as far as our memory depends on it. */
-static int are_records_within(const struct sockopt_stream *st, uint32_t count)
+/*
+ * How many of them are to be shown, -EPROTO: the kernel's word is checked as far as
+ * our memory depends on it.
+ */
+static int count_shown(const struct sockopt_stream *st, uint32_t count)
 {
+	size_t most = st->slot_size - sizeof(struct sockopt_record);
 	uint32_t i;
+	int shown = 0;
 
-	for (i = 0; i < count; i++)
-		if (record_at(st, i)->caplen >
-		    st->slot_size - sizeof(struct sockopt_record))
-			return 0;
-	return 1;
+	for (i = 0; i < count; i++) {
+		const struct sockopt_record *rec = record_at(st, i);
+
+		if (rec->caplen > most)
+			return -EPROTO;
+		shown += !is_discarded(rec);
+	}
+	return shown;
 }
 
-/* Take what RECORDS left in len bytes of the buffer as the new batch. */
+/* Take what RECORDS left in len bytes of the buffer as the new batch: as above. */
 static int take_batch(struct sockopt_stream *st, size_t len)
 {
 	struct sockopt_records head;
+	int shown;
 
 	if (len < sizeof(head) || len > st->batch)
 		return -EPROTO;
 	memcpy(&head, st->buffer, sizeof(head));
 	if (head.count > (len - sizeof(head)) / st->slot_size ||
-	    (head.count && head.slot_size != st->slot_size) ||
-	    !are_records_within(st, head.count))
+	    (head.count && head.slot_size != st->slot_size))
 		return -EPROTO;
+	shown = count_shown(st, head.count);
+	if (shown < 0)
+		return shown;
 	st->after = head.cursor;
 	st->count = head.count;
-	return 0;
+	return shown;
 }
 
 /*
- * Replace the batch by the next one. Returns its records, 0 at the end of
- * stream. On an error there is no batch, and the place is kept.
+ * Replace the batch by the next one. Returns how many of its records are to be
+ * shown; with none in it, that is the end of stream. On an error there is no batch,
+ * and the place is kept.
  */
 static int fetch(struct sockopt_stream *st)
 {
@@ -137,9 +137,7 @@ static int fetch(struct sockopt_stream *st)
 		len = (socklen_t)st->batch;
 		ret = ask_records(st, st->buffer, &len);
 	} while (ret == -EFAULT && shrink_batch(st));
-	if (!ret)
-		ret = take_batch(st, len);
-	return ret ? ret : (int)st->count;
+	return ret ? ret : take_batch(st, len);
 }
 
 /* A batch of nothing but discarded records is no news: go on to the next. */
@@ -152,9 +150,9 @@ int sockopt_stream_pull(struct sockopt_stream *st)
 	do {
 		ret = fetch(st);
 		skip_discarded(st);
-	} while (ret > 0 && st->index == st->count);
+	} while (!ret && st->count);
 	st->is_pull_due = ret < 0 && ret != -EAGAIN;
-	return ret > 0 ? count_records(st) : ret;
+	return ret;
 }
 
 const struct sockopt_record *sockopt_stream_next(struct sockopt_stream *st)

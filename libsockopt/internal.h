@@ -112,11 +112,15 @@ void sockopt_internal_batch_close(struct sockopt_stream *st);
 /* Acknowledge what was released, and let go of the batch. 0 or -errno. */
 int sockopt_internal_batch_drop(struct sockopt_stream *st);
 
+static inline int sockopt_internal_is_mapped(const struct sockopt_stream *st)
+{
+	return st->map.status != NULL;
+}
+
 /*
  * map.c: what next, release and wait are as long as the ring is mapped. An ended
  * one has all its records there.
  */
-int sockopt_internal_is_mapped(const struct sockopt_stream *st);
 const struct sockopt_record *sockopt_internal_map_next(struct sockopt_stream *st);
 void sockopt_internal_map_release(struct sockopt_stream *st);
 int sockopt_internal_map_is_ended(const struct sockopt_stream *st);

@@ -9,11 +9,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-int sockopt_internal_is_mapped(const struct sockopt_stream *st)
-{
-	return st->map.status != NULL;
-}
-
 static size_t page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
