@@ -54,6 +54,7 @@ static const suite_function suites[] = {
 	mapped_suite,
 	million_suite,
 	hostile_suite,
+	icmp6_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,
