@@ -27,7 +27,8 @@ u64 sko_buffer_bytes(u64 data_bytes)
 
 static int alloc_pages_of(struct sko_buffer *buffer, unsigned int count)
 {
-	buffer->pages = kvcalloc(count, sizeof(*buffer->pages),
+	buffer->pages = count <= SKO_BUFFER_FEW ? buffer->few :
+			kvcalloc(count, sizeof(*buffer->pages),
 				 GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!buffer->pages)
 		return -ENOMEM;
@@ -52,9 +53,6 @@ int sko_buffer_alloc(struct sko_buffer *buffer, u64 data_bytes)
 			    count - FIRST_SLOTS_PAGE, VM_MAP, PAGE_KERNEL);
 	if (!buffer->data)
 		goto err_free;
-	buffer->u_tail = page_address(buffer->pages[0]);
-	buffer->status = page_address(buffer->pages[1]);
-	buffer->bytes = (u64)count << PAGE_SHIFT;
 	return 0;
 
 err_free:
@@ -67,8 +65,19 @@ void sko_buffer_free(struct sko_buffer *buffer)
 	vunmap(buffer->data);
 	while (buffer->page_count)
 		__free_page(buffer->pages[--buffer->page_count]);
-	kvfree(buffer->pages);
+	if (buffer->pages != buffer->few)
+		kvfree(buffer->pages);
 	memset(buffer, 0, sizeof(*buffer));
+}
+
+u32 *sko_buffer_tail(const struct sko_buffer *buffer)
+{
+	return page_address(buffer->pages[0]);
+}
+
+struct sockopt_status *sko_buffer_status(const struct sko_buffer *buffer)
+{
+	return page_address(buffer->pages[1]);
 }
 
 int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,

@@ -11,12 +11,12 @@
 struct page;
 struct sockopt_status;
 
+#define SKO_BUFFER_FEW 4	/* pages that need no array of their own */
+
 struct sko_buffer {
 	struct page **pages;	/* [0]: the consumer's, [1]: the status */
+	struct page *few[SKO_BUFFER_FEW];
 	unsigned int page_count;
-	u64 bytes;		/* of all pages */
-	u32 *u_tail;		/* in the consumer's page */
-	struct sockopt_status *status;
 	u8 *data;		/* the slots' pages, in one run */
 };
 
@@ -29,6 +29,10 @@ u64 sko_buffer_bytes(u64 data_bytes);
  */
 int sko_buffer_alloc(struct sko_buffer *buffer, u64 data_bytes);
 void sko_buffer_free(struct sko_buffer *buffer);
+
+/* The two pages that are no slots. */
+u32 *sko_buffer_tail(const struct sko_buffer *buffer);
+struct sockopt_status *sko_buffer_status(const struct sko_buffer *buffer);
 
 /* Copy slots out: 0 or -EFAULT. Process context. */
 int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,

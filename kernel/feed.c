@@ -26,7 +26,8 @@ struct round {
 	const struct sko_record *rec;
 	const struct sko_payload *payload;
 	enum sko_half half;
-	unsigned int at;		/* the next stream of the lane */
+	unsigned int at;		/* the next stream of the lane ... */
+	unsigned int count;		/* ... and behind the last one */
 	u64 time;			/* set by the first one that takes it */
 };
 
@@ -40,7 +41,7 @@ static noinline void walk_dissecting(struct round *round)
 	struct sko_packet packet;
 
 	sko_packet_init(&packet, round->rec, round->half, round->payload->skb);
-	for (; round->at < lane->count; round->at++) {
+	for (; round->at < round->count; round->at++) {
 		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
 
 		if (st && sko_filter_wants(rcu_dereference(st->filter), &packet))
@@ -54,7 +55,8 @@ static void walk(struct round *round)
 {
 	const struct sko_lane *lane = round->lane;
 
-	for (; round->at < lane->count; round->at++) {
+	round->count = smp_load_acquire(&lane->count);
+	for (; round->at < round->count; round->at++) {
 		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
 		const struct sko_filter *filter;
 

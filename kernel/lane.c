@@ -3,10 +3,12 @@
  * Lanes are changed in process context under sko_net.lock, and walked under RCU in
  * any context, by feed.c.
  *
- * A lane is not changed but for entries that become NULL. A change gives each lane
- * that it is about an heir, a copy with the change, and when all heirs are there,
- * moves types from lane to heir. Types that shared a lane and are not meant stay;
- * a lane goes with the last of its types.
+ * What is in a lane stays, but for entries that become NULL; one may be added behind
+ * them. A change gives each lane that it is about an heir, a copy with the change,
+ * and when all heirs are there, moves types from lane to heir. Types that shared a
+ * lane and are not meant stay; a lane goes with the last of its types. A lane that
+ * has room, and all of whose types are meant, is its own heir when one is added: so
+ * a thousand streams are not copied a thousand times.
  */
 #include "lane.h"
 
@@ -40,18 +42,22 @@ static struct sko_stream *entry_of(const struct sko_lane *lane, unsigned int i)
 
 /* ---- Heirs ---- */
 
-static struct sko_lane *alloc_lane(unsigned int count)
+static struct sko_lane *alloc_lane(unsigned int room)
 {
 	struct sko_lane *lane;
 
-	return kvzalloc(struct_size(lane, streams, count),
+	lane = kvzalloc(struct_size(lane, streams, room),
 			GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+	if (lane)
+		lane->room = room;
+	return lane;
 }
 
+/* Who walks the lane now sees the entry, or the count before. */
 static void append(struct sko_lane *lane, struct sko_stream *st)
 {
-	RCU_INIT_POINTER(lane->streams[lane->count], st);
-	lane->count++;
+	rcu_assign_pointer(lane->streams[lane->count], st);
+	smp_store_release(&lane->count, lane->count + 1);
 	lane->live++;
 }
 
@@ -83,7 +89,8 @@ static void append_all_but(struct sko_lane *to, const struct sko_lane *from,
 static struct sko_lane *copy_with(const struct sko_lane *lane,
 				  struct sko_stream *st)
 {
-	struct sko_lane *heir = alloc_lane((lane ? lane->live : 0) + 1);
+	unsigned int live = lane ? lane->live : 0;
+	struct sko_lane *heir = alloc_lane(live + 1 + live / 2);
 
 	if (!heir)
 		return NULL;
@@ -111,11 +118,17 @@ static struct sko_lane *copy_without(struct sko_lane *lane,
 	return heir;
 }
 
+static bool has_room(const struct sko_lane *lane)
+{
+	return lane && lane->picked == lane->shares && lane->count < lane->room;
+}
+
 static struct sko_lane *make_heir(const struct change *change,
 				  struct sko_lane *lane)
 {
-	return change->is_add ? copy_with(lane, change->st) :
-				copy_without(lane, change->st);
+	if (!change->is_add)
+		return copy_without(lane, change->st);
+	return has_room(lane) ? lane : copy_with(lane, change->st);
 }
 
 /* Where the heir of a type's lane stands. */
@@ -131,10 +144,29 @@ static bool is_picked(const struct change *change, unsigned int type)
 	return change->pick(change->arg, type);
 }
 
+/* Of each lane: how many of its types are meant. */
+static void count_picked(struct change *change)
+{
+	struct sko_lane *lane;
+	unsigned int type;
+
+	for (type = 0; type < SKO_TYPES; type++) {
+		lane = lane_of(change->lanes, type);
+		if (lane)
+			lane->picked = 0;
+	}
+	for (type = 0; type < SKO_TYPES; type++) {
+		lane = lane_of(change->lanes, type);
+		if (lane && is_picked(change, type))
+			lane->picked++;
+	}
+}
+
 static int make_heirs(struct change *change)
 {
 	unsigned int type;
 
+	count_picked(change);
 	for (type = 0; type < SKO_TYPES; type++) {
 		struct sko_lane **heir = heir_of(change, type);
 
@@ -179,17 +211,28 @@ static void move(struct sko_lanes *lanes, unsigned int type, struct sko_lane *to
 	put_share(from);
 }
 
+/* Its own heir: the stream is added behind, once for all of the lane's types. */
+static void stay(const struct change *change, struct sko_lane *lane)
+{
+	if (change->is_add && lane->picked)
+		append(lane, change->st);
+	lane->picked = 0;
+}
+
 static void move_picked(struct change *change)
 {
 	unsigned int type;
 
 	for (type = 0; type < SKO_TYPES; type++) {
-		struct sko_lane *heir;
+		struct sko_lane *lane = lane_of(change->lanes, type), *heir;
 
 		if (!is_picked(change, type))
 			continue;
 		heir = *heir_of(change, type);
-		move(change->lanes, type, heir == &nobody ? NULL : heir);
+		if (lane && heir == lane)
+			stay(change, lane);
+		else
+			move(change->lanes, type, heir == &nobody ? NULL : heir);
 	}
 }
 

@@ -15,9 +15,11 @@ struct sko_stream;
 
 /* One array, of all types that the same streams want. */
 struct sko_lane {
-	unsigned int count;		/* entries */
-	unsigned int live;		/* that are not NULL; sko_net.lock, as below */
+	unsigned int count;		/* entries; acquire, release */
+	unsigned int room;		/* that there could be; sko_net.lock, as below */
+	unsigned int live;		/* entries that are not NULL */
 	unsigned int shares;		/* types that point here */
+	unsigned int picked;		/* and that the change at work is about */
 	unsigned int turn;		/* of the last change that came by */
 	struct sko_lane *heir;		/* during a change: what replaces it */
 	struct rcu_head rcu;

@@ -226,7 +226,7 @@ static void free_stream(struct work_struct *work)
 		sko_feed_settle(st->feed, st);
 		sko_feed_put(st->feed);
 	}
-	bytes = st->buffer.bytes;
+	bytes = (u64)st->buffer.page_count << PAGE_SHIFT;
 	sko_buffer_free(&st->buffer);
 	if (st->sk) {
 		sko_net_uncharge(sko_net(sock_net(st->sk)), 0, bytes);
@@ -258,9 +258,10 @@ struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
 		kfree(st);
 		return NULL;
 	}
-	sockopt_ring_init(&st->ring, st->buffer.data, st->buffer.u_tail,
-			  arg->slots, arg->slot_size, FIRST_POSITION);
-	fill_status(st->buffer.status, arg);
+	sockopt_ring_init(&st->ring, st->buffer.data,
+			  sko_buffer_tail(&st->buffer), arg->slots,
+			  arg->slot_size, FIRST_POSITION);
+	fill_status(sko_buffer_status(&st->buffer), arg);
 	st->handed = (u32)FIRST_POSITION;
 	st->snaplen = arg->snaplen;
 	RCU_INIT_POINTER(st->filter, filter);
@@ -312,7 +313,8 @@ struct sko_stream *sko_stream_find(struct sock *sk, u32 channel_id)
 
 void sko_stream_tell_end(struct sko_stream *st)
 {
-	smp_store_release(&st->buffer.status->flags, SOCKOPT_STATUS_F_ENDED);
+	smp_store_release(&sko_buffer_status(&st->buffer)->flags,
+			  SOCKOPT_STATUS_F_ENDED);
 	smp_store_release(&st->is_ended, true);
 	sko_wake_all(st, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 }

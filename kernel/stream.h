@@ -28,42 +28,43 @@ struct sko_payload {
 	const struct sk_buff *skb;	/* from its network header on */
 };
 
+/* Below 512 bytes: the next size that memory comes in is twice that. */
 struct sko_stream {
 	/* Publishers: any context, under RCU. */
 	struct sockopt_ring ring;
 	struct sko_filter __rcu *filter; /* NULL: all; changed under sko_net.lock */
 	u32 snaplen;
-	struct sko_wake wake;
 
 	/* Readers. */
-	struct mutex reader;		/* one RECORDS, or read, at a time moves the
-					 * tail; a mapping holds it off
-					 */
 	u32 handed;			/* what was not returned yet starts here;
 					 * written under reader
+					 */
+	struct sko_wake wake;
+	struct mutex reader;		/* one RECORDS, or read, at a time moves the
+					 * tail; a mapping holds it off
 					 */
 	atomic_t mapped;		/* mappings of the consumer's page */
 	bool is_ended;			/* no record will come; never reset */
 	bool is_closed;			/* the file is gone; never reset */
+	bool is_subscribed;		/* on_feed is linked; sko_net.lock */
+
+	u8 halves;			/* of the feed that the filter wants */
+	spinlock_t counts;		/* halves, and the next two; process context */
+	kuid_t uid;			/* as pid */
+	u64 seen_before[SKO_HALVES];	/* the half's count when it was entered */
+	u64 seen_banked;		/* of halves that were left since */
 
 	/* Set at open. */
 	struct sko_feed *feed;		/* a reference */
 	struct sock *sk;		/* a reference */
-	u32 channel_id;
 	struct sko_buffer buffer;
 	struct pid *pid;		/* a reference: who opened it */
-	kuid_t uid;
+	u32 channel_id;
 
-	spinlock_t counts;		/* the next three; process context */
-	u8 halves;			/* of the feed that the filter wants */
-	u64 seen_before[SKO_HALVES];	/* the half's count when it was entered */
-	u64 seen_banked;		/* of halves that were left since */
-
-	bool is_subscribed;		/* on_feed is linked; sko_net.lock */
+	struct kref ref;		/* file, and calls that look it up */
 	struct list_head on_feed;	/* sko_net.lock */
 	struct hlist_node on_socket;	/* sko_net.streams; sko_net.lock, RCU */
 	struct list_head on_members;	/* sko_feed.members; sko_feed.lock */
-	struct kref ref;		/* file, and calls that look it up */
 	struct rcu_work free;
 };
 

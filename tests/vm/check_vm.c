@@ -55,6 +55,7 @@ static const suite_function suites[] = {
 	million_suite,
 	hostile_suite,
 	icmp6_suite,
+	memory_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,

@@ -95,6 +95,7 @@ Suite *mapped_suite(void);
 Suite *million_suite(void);
 Suite *hostile_suite(void);
 Suite *icmp6_suite(void);
+Suite *memory_suite(void);
 Suite *netns_suite(void);
 Suite *lifetime_suite(void);
 Suite *descriptor_suite(void);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Proves what a stream costs in memory, and who pays: the memory cgroup of who
+ * opened it. And that a program which watches ICMP stays small under a flood.
+ */
+#include "vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MANY 1000
+#define SLOTS 64
+#define SLOTS_BYTES (SLOTS * 128)
+
+/* ---- A cgroup of the test's own, where it then is ---- */
+
+static char mounted[] = "/tmp/sko-cgroup-XXXXXX";
+
+static void put(const char *file, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", mounted, file);
+	ck_assert_msg(vm_write(path, text, strlen(text)) == (int)strlen(text), "%s: %s", path,
+		      strerror(errno));
+}
+
+static long long number_in(const char *file)
+{
+	char path[128], buf[64];
+
+	snprintf(path, sizeof(path), "%s/sko/%s", mounted, file);
+	ck_assert_int_gt(vm_read(path, buf, sizeof(buf)), 0);
+	return atoll(buf);
+}
+
+static long long charged(void)
+{
+	return number_in("memory.current");
+}
+
+/* Of that, what the kernel has for itself: not what the test's own process has. */
+static long long charged_kernel(void)
+{
+	char path[128], buf[8192];
+	const char *at;
+
+	snprintf(path, sizeof(path), "%s/sko/memory.stat", mounted);
+	ck_assert_int_gt(vm_read(path, buf, sizeof(buf)), 0);
+	at = strstr(buf, "\nkernel ");
+	ck_assert_ptr_nonnull(at);
+	return atoll(at + 8);
+}
+
+/* Tests are processes: each has a mount of its own, and leaves an empty cgroup. */
+static void setup(void)
+{
+	const struct rlimit files = { 2 * MANY + 100, 2 * MANY + 100 };
+	char path[128];
+
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	ck_assert_ptr_nonnull(mkdtemp(mounted));
+	ck_assert_int_eq(mount("none", mounted, "cgroup2", 0, NULL), 0);
+	put("cgroup.subtree_control", "+memory");
+	snprintf(path, sizeof(path), "%s/sko", mounted);
+	ck_assert(!mkdir(path, 0755) || errno == EEXIST);
+	put("sko/cgroup.procs", "0");
+	vm_new_netns();
+}
+
+static void teardown(void)
+{
+	char path[128];
+
+	put("cgroup.procs", "0");
+	snprintf(path, sizeof(path), "%s/sko", mounted);
+	rmdir(path);
+	umount(mounted);
+	rmdir(mounted);
+}
+
+/* ---- What a stream costs ---- */
+
+static int sockets[MANY], streams[MANY];
+
+static void open_sockets(void)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		sockets[i] = vm_raw();
+}
+
+static void open_streams(void)
+{
+	struct sockopt_open args;
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		streams[i] = vm_stream(sockets[i], SLOTS, &args);
+}
+
+static void close_streams(void)
+{
+	int i;
+
+	for (i = 0; i < MANY; i++)
+		close(streams[i]);
+	vm_wait_rings_gone();
+}
+
+static long long measure(void)
+{
+	long long before = charged_kernel(), each;
+
+	open_streams();
+	each = (charged_kernel() - before) / MANY;
+	close_streams();
+	return each;
+}
+
+/*
+ * The first thousand fill the kernel's caches. Charges are kept back and freed by the
+ * page, so one figure is good to some 60 bytes: the least of a few counts.
+ */
+START_TEST(a_stream_costs_its_slots_two_pages_and_at_most_1_kib)
+{
+	long long each;
+	int i;
+
+	open_sockets();
+	measure();
+	each = measure();
+	for (i = 0; i < 4; i++) {
+		long long again = measure();
+
+		each = again < each ? again : each;
+	}
+	printf("# bytes of a stream beside its slots and two pages: %lld\n",
+	       each - SLOTS_BYTES - 2 * VM_PAGE);
+	fflush(stdout);
+	ck_assert_int_ge(each, SLOTS_BYTES + 2 * VM_PAGE);
+	ck_assert_int_le(each, SLOTS_BYTES + 2 * VM_PAGE + 1024);
+}
+END_TEST
+
+START_TEST(a_thousand_streams_of_64_slots_take_less_than_20_mib_of_the_machine)
+{
+	long available, taken;
+
+	open_sockets();
+	open_streams();
+	close_streams();
+	available = vm_available_kb();
+	open_streams();
+	taken = available - vm_available_kb();
+	printf("# KiB that a thousand streams take: %ld\n", taken);
+	fflush(stdout);
+	ck_assert_int_ge(taken, MANY * (SLOTS_BYTES + 2 * VM_PAGE) / 1024 / 2);
+	ck_assert_int_lt(taken, 20 * 1024);
+}
+END_TEST
+
+/* ---- Who pays ---- */
+
+static int open_big(int raw)
+{
+	struct sockopt_open args = vm_open_args();
+
+	args.slots = SOCKOPT_SLOTS_MAX;
+	return vm_open(raw, ICMP, &args);
+}
+
+static bool is_given_back(void *before)
+{
+	return charged() < *(long long *)before + (1 << 20);
+}
+
+START_TEST(a_ring_is_charged_to_who_opened_it_and_given_back)
+{
+	long long before = charged();
+	int fd = open_big(vm_raw());
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_ge(charged() - before, SOCKOPT_SLOTS_MAX * 128LL);
+	close(fd);
+	vm_wait(is_given_back, &before, "the charge to go");
+}
+END_TEST
+
+START_TEST(a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing)
+{
+	struct sockopt_open args;
+	char limit[32];
+	int raw = vm_raw();
+
+	snprintf(limit, sizeof(limit), "%lld", charged() + (4 << 20));
+	put("sko/memory.max", limit);
+	ck_assert_int_eq(open_big(raw), -ENOMEM);
+	ck_assert_int_eq(vm_stream_count(), 0);
+	vm_wait_rings_gone();
+	vm_stream(raw, SLOTS, &args);
+	put("sko/memory.max", "max");
+}
+END_TEST
+
+/* ---- A program that watches ---- */
+
+static void watch(void *unused)
+{
+	const char *dir = getenv("SKO_BIN");
+	char path[128];
+	int null = open("/dev/null", O_WRONLY);
+
+	(void)unused;
+	dup2(null, STDOUT_FILENO);
+	snprintf(path, sizeof(path), "%s/icmp-watch", dir ? dir : "/bin");
+	execl(path, path, NULL);
+	_exit(1);
+}
+
+static bool has_a_stream(void *unused)
+{
+	(void)unused;
+	return vm_stream_count() == 1;
+}
+
+static bool is_all_taken(void *unused)
+{
+	(void)unused;
+	return vm_stat("icmp", "seen") == 40000 && vm_stat("icmp", "pending") < 64;
+}
+
+/* Counted page by page; status is behind by up to 64 of them. */
+static long resident_kb(pid_t pid)
+{
+	char path[64], buf[4096];
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", pid);
+	ck_assert_int_gt(vm_read(path, buf, sizeof(buf)), 0);
+	at = strstr(buf, "\nRss:");
+	ck_assert_ptr_nonnull(at);
+	return atol(at + 5);
+}
+
+static void watch_it(pid_t watcher, long *most)
+{
+	long now = resident_kb(watcher);
+
+	*most = now > *most ? now : *most;
+}
+
+START_TEST(icmp_watch_stays_below_2_mib_under_a_flood)
+{
+	long most = 0;
+	pid_t watcher;
+	int i;
+
+	vm_new_netns();
+	watcher = vm_fork(watch, NULL);
+	vm_wait(has_a_stream, NULL, "icmp-watch to subscribe");
+	for (i = 0; i < 20; i++) {
+		vm_ping_self(1000, 1);
+		watch_it(watcher, &most);
+	}
+	vm_wait(is_all_taken, NULL, "icmp-watch to take all");
+	ck_assert_int_gt(vm_stat("icmp", "delivered"), 512);
+	watch_it(watcher, &most);
+	printf("# KiB that icmp-watch has resident at most: %ld\n", most);
+	fflush(stdout);
+	ck_assert_int_gt(most, 100);
+	ck_assert_int_lt(most, 2048);
+	vm_kill(watcher);
+}
+END_TEST
+
+Suite *memory_suite(void)
+{
+	Suite *suite = suite_create("memory");
+	TCase *tc = vm_case(suite, "memory", 60, NULL);
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_stream_costs_its_slots_two_pages_and_at_most_1_kib);
+	tcase_add_test(tc, a_thousand_streams_of_64_slots_take_less_than_20_mib_of_the_machine);
+	tcase_add_test(tc, a_ring_is_charged_to_who_opened_it_and_given_back);
+	tcase_add_test(tc, a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing);
+	tc = vm_case(suite, "program", 60, NULL);
+	tcase_add_test(tc, icmp_watch_stays_below_2_mib_under_a_flood);
+	return suite;
+}
