@@ -42,6 +42,19 @@ static bool has_delay(const struct sko_wake *wake)
 	return wake->delay_us != SOCKOPT_WAKE_DELAY_NONE;
 }
 
+/*
+ * How many are enough from a position on: as many as asked for, or all that can
+ * come, for what was returned and not acknowledged takes room.
+ */
+static u32 enough_from(const struct sko_stream *st, u32 at)
+{
+	u64 tail, head;
+
+	sockopt_ring_span(&st->ring, &tail, &head);
+	return min(READ_ONCE(st->wake.records),
+		   (u32)tail + st->ring.mask + 1 - at);
+}
+
 /* ---- Deciding: under the lock ---- */
 
 /*
@@ -89,12 +102,13 @@ static bool arm(struct sko_stream *st)
 }
 
 /* See a) at the top. */
-static void set_pos(struct sko_wake *wake)
+static void set_pos(struct sko_stream *st)
 {
+	struct sko_wake *wake = &st->wake;
 	bool is_first_awaited = has_delay(wake) && !wake->is_armed;
 
-	WRITE_ONCE(wake->pos,
-		   wake->base + (is_first_awaited ? 1 : wake->records));
+	WRITE_ONCE(wake->pos, wake->base + (is_first_awaited ?
+					    1 : enough_from(st, wake->base)));
 }
 
 /* Should sleepers be woken now? Then what there is has been told. */
@@ -106,7 +120,7 @@ static bool decide(struct sko_stream *st)
 
 	WRITE_ONCE(wake->is_late, false);
 	if (head != wake->base) {
-		is_due |= head - wake->base >= wake->records;
+		is_due |= head - wake->base >= enough_from(st, wake->base);
 		if (!is_due && arm(st)) {
 			WRITE_ONCE(wake->due, head);
 			is_due = true;
@@ -114,7 +128,7 @@ static bool decide(struct sko_stream *st)
 	}
 	if (is_due)
 		WRITE_ONCE(wake->base, head);
-	set_pos(wake);
+	set_pos(st);
 	return is_due;
 }
 
@@ -197,21 +211,25 @@ void sko_wake_expect(struct sko_stream *st)
 	if (sko_is_before(wake->due, wake->base)) /* or it comes round again */
 		WRITE_ONCE(wake->due, wake->base);
 	head = (u32)READ_ONCE(st->ring.head);
-	if (head != wake->base && head - wake->base < wake->records && arm(st))
+	if (head != wake->base &&
+	    head - wake->base < enough_from(st, wake->base) && arm(st))
 		WRITE_ONCE(wake->due, head);
-	set_pos(wake);
+	set_pos(st);
 	spin_unlock_irqrestore(&wake->lock, flags);
 	smp_mb(); /* pairs with the one in sko_wake_is_due() */
 }
 
-/* The last one that is needed is looked at first: mostly it is not there. */
+/*
+ * The last one that is needed is looked at first: mostly it is not there. If none is
+ * needed, nothing can come before what was returned is acknowledged.
+ */
 bool sko_wake_is_enough(const struct sko_stream *st)
 {
 	u32 at = sko_stream_place(st);
-	u32 records = READ_ONCE(st->wake.records);
+	u32 enough = enough_from(st, at);
 
-	if (sko_stream_has(st, at + records - 1) &&
-	    sockopt_ring_ready(&st->ring, at, records) == records)
+	if (sko_stream_has(st, at + enough - 1) &&
+	    sockopt_ring_ready(&st->ring, at, enough) == enough)
 		return true;
 	return sko_is_before(at, READ_ONCE(st->wake.due)) && sko_stream_has(st, at);
 }
@@ -224,7 +242,6 @@ void sko_wake_tune(struct sko_stream *st, u32 records, u32 delay_us)
 	spin_lock_irqsave(&wake->lock, flags);
 	WRITE_ONCE(wake->records, records);
 	WRITE_ONCE(wake->delay_us, delay_us);
-	set_pos(wake);
 	spin_unlock_irqrestore(&wake->lock, flags);
 	sko_wake_expect(st);
 	sko_wake_all(st, EPOLLIN | EPOLLRDNORM);
@@ -243,7 +260,7 @@ void sko_wake_init(struct sko_wake *wake, u32 records, u32 delay_us, u32 pos)
 	wake->delay_us = delay_us;
 	wake->base = pos;
 	wake->due = pos;
-	set_pos(wake);
+	wake->pos = pos + 1; /* too early is good: who acts finds out */
 }
 
 /* The irq_work may start the timer, so it is waited for first. */

@@ -170,14 +170,22 @@ static int wait_map(struct sockopt_stream *st, int timeout)
 /*
  * The kernel's poll shows records that RECORDS has not returned yet. Those that
  * it did return, in a call that failed or in a batch not read to its end, are
- * ours to remember.
+ * ours to remember. A batch of the whole ring leaves no room for others, which
+ * poll shows too, and for which pull would find nothing.
  */
 int sockopt_stream_wait(struct sockopt_stream *st, int timeout)
 {
+	int ret;
+
 	if (sockopt_internal_is_mapped(st))
 		return wait_map(st, timeout);
 	if (st->is_pull_due || st->index < st->count)
 		return 1;
+	if (st->after - st->cursor >= st->slots) {
+		ret = sockopt_internal_batch_drop(st);
+		if (ret)
+			return ret;
+	}
 	return wait_fd(st, timeout);
 }
 

@@ -282,9 +282,10 @@ struct sockopt_instruction {
  * Wake-up
  *
  * A sleeper in poll, in RECORDS or in read is woken when wake_records records are
- * there, or wake_delay_us after the oldest of them came, whichever is first; at
- * the end of stream; and when the wake-up is tuned. The delay is precise to the
- * kernel's timers. RECORDS and read return whatever is there: they wait, and so
+ * there, or wake_delay_us after the oldest of them came, whichever is first; when
+ * the ring is full (also of records that were returned and not acknowledged: then
+ * RECORDS makes room); at the end of stream; and when the wake-up is tuned. The
+ * delay is precise to the kernel's timers. RECORDS and read return whatever is there: they wait, and so
  * need a wake-up, only when there is no record at all.
  */
 struct sockopt_open {

@@ -102,6 +102,8 @@ static int get_open(struct sockopt_open *open, socklen_t len)
 		return fail(fake.open_error);
 	fake.stream_fd = new_fd();
 	open->fd = fake.stream_fd;
+	if (!open->slots)
+		open->slots = SOCKOPT_SLOTS_DEFAULT;
 	open->slot_size = fake.slot_size;
 	open->cursor = fake.start;
 	return fake.open_error ? fail(fake.open_error) : 0;

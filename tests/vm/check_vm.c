@@ -56,6 +56,7 @@ static const suite_function suites[] = {
 	hostile_suite,
 	icmp6_suite,
 	memory_suite,
+	wake_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
@@ -126,6 +127,18 @@ void expect_asleep(struct sleeper *sleeper)
 {
 	vm_wait(is_asleep_or_done, sleeper, "a sleeper to be asleep");
 	ck_assert_msg(!is_done(sleeper), "did not sleep, result %d", sleeper->result);
+}
+
+long naps(const struct sleeper *sleeper)
+{
+	static const char name[] = "\nvoluntary_ctxt_switches:";
+	char path[64], buf[4096], *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", sleeper->pid);
+	ck_assert_int_gt(vm_read(path, buf, sizeof(buf)), 0);
+	at = strstr(buf, name);
+	ck_assert_ptr_nonnull(at);
+	return atol(at + strlen(name));
 }
 
 struct sleeper *put_to_sleep(struct sleeper *sleeper)

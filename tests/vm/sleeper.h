@@ -50,6 +50,9 @@ bool is_stopped(void *arg);
 /* Unlike vm_wait_asleep() it says what the call returned instead. */
 void expect_asleep(struct sleeper *sleeper);
 
+/* How often it went to sleep so far: as often as before, it was not woken meanwhile. */
+long naps(const struct sleeper *sleeper);
+
 /* Start it and see it asleep. */
 struct sleeper *put_to_sleep(struct sleeper *sleeper);
 

@@ -96,6 +96,7 @@ Suite *million_suite(void);
 Suite *hostile_suite(void);
 Suite *icmp6_suite(void);
 Suite *memory_suite(void);
+Suite *wake_suite(void);
 Suite *netns_suite(void);
 Suite *lifetime_suite(void);
 Suite *descriptor_suite(void);
@@ -182,6 +183,23 @@ void vm_expect_nothing(struct vm_reader *reader);
 int vm_take_now(int raw, const struct sockopt_open *args);
 /* RECORDS, STATS and STOP say that this socket has no stream. */
 void vm_no_stream_on(int raw, const struct sockopt_open *args);
+
+/* ---- vm_tune.c: TUNE, and OPEN with a filter: 0 or more, or -errno ---- */
+
+/* filter: NULL for none; program: its program_len instructions. */
+int vm_tune(int fd, unsigned int channel, const struct sockopt_tune *tune,
+	    const struct sockopt_filter *filter, const void *program);
+int vm_tune_wake(int fd, unsigned int channel, uint32_t records, uint32_t delay_us);
+int vm_tune_filter(int fd, unsigned int channel, const struct sockopt_filter *filter,
+		   const void *program);
+/* Returns the fd; fills args. */
+int vm_open_filter(int fd, unsigned int channel, struct sockopt_open *args,
+		   const struct sockopt_filter *filter, const void *program);
+/* Bytes of a filter with its program, as filter_len; of NULL: 0. */
+uint32_t vm_filter_bytes(const struct sockopt_filter *filter);
+/* Filters of all types of both families, and of some of IPv4 (terminated by -1). */
+struct sockopt_filter vm_filter_all(void);
+struct sockopt_filter vm_filter_types(const int *types);
 
 /* ---- vm_memory.c ---- */
 
