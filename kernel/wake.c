@@ -200,6 +200,22 @@ static enum hrtimer_restart act_timer(struct hrtimer *timer)
 
 /* ---- Readers ---- */
 
+/*
+ * base moves to where the reader stands. If that is back, the timer runs for a later
+ * record than the oldest, and is started anew. A due of long ago must not come out
+ * ahead of the reader when positions have wrapped.
+ */
+static void step_to(struct sko_stream *st, u32 at)
+{
+	struct sko_wake *wake = &st->wake;
+
+	if (sko_is_before(at, wake->base))
+		wake->is_armed = false;
+	if (wake->due - at > st->ring.mask + 1)
+		WRITE_ONCE(wake->due, at);
+	WRITE_ONCE(wake->base, at);
+}
+
 void sko_wake_expect(struct sko_stream *st)
 {
 	struct sko_wake *wake = &st->wake;
@@ -207,9 +223,7 @@ void sko_wake_expect(struct sko_stream *st)
 	u32 head;
 
 	spin_lock_irqsave(&wake->lock, flags);
-	WRITE_ONCE(wake->base, sko_stream_place(st));
-	if (sko_is_before(wake->due, wake->base)) /* or it comes round again */
-		WRITE_ONCE(wake->due, wake->base);
+	step_to(st, sko_stream_place(st));
 	head = (u32)READ_ONCE(st->ring.head);
 	if (head != wake->base &&
 	    head - wake->base < enough_from(st, wake->base) && arm(st))
@@ -242,6 +256,7 @@ void sko_wake_tune(struct sko_stream *st, u32 records, u32 delay_us)
 	spin_lock_irqsave(&wake->lock, flags);
 	WRITE_ONCE(wake->records, records);
 	WRITE_ONCE(wake->delay_us, delay_us);
+	wake->is_armed = false; /* for as long as it was then */
 	spin_unlock_irqrestore(&wake->lock, flags);
 	sko_wake_expect(st);
 	sko_wake_all(st, EPOLLIN | EPOLLRDNORM);

@@ -57,6 +57,7 @@ static const suite_function suites[] = {
 	icmp6_suite,
 	memory_suite,
 	wake_suite,
+	delay_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,

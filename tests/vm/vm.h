@@ -97,6 +97,7 @@ Suite *hostile_suite(void);
 Suite *icmp6_suite(void);
 Suite *memory_suite(void);
 Suite *wake_suite(void);
+Suite *delay_suite(void);
 Suite *netns_suite(void);
 Suite *lifetime_suite(void);
 Suite *descriptor_suite(void);
