@@ -58,6 +58,7 @@ static const suite_function suites[] = {
 	memory_suite,
 	wake_suite,
 	delay_suite,
+	wake_flood_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,

@@ -98,6 +98,7 @@ Suite *icmp6_suite(void);
 Suite *memory_suite(void);
 Suite *wake_suite(void);
 Suite *delay_suite(void);
+Suite *wake_flood_suite(void);
 Suite *netns_suite(void);
 Suite *lifetime_suite(void);
 Suite *descriptor_suite(void);
