@@ -153,10 +153,15 @@ static int make_program(struct sko_filter *filter, const void *instructions)
 		.filter = (struct sock_filter *)instructions,
 	};
 
+	int ret;
+
 	BUILD_BUG_ON(sizeof(struct sock_filter) !=
 		     sizeof(struct sockopt_instruction));
 	BUILD_BUG_ON(SOCKOPT_PROGRAM_MAX != BPF_MAXINSNS);
-	return fprog.len ? bpf_prog_create(&filter->program, &fprog) : 0;
+	if (!fprog.len)
+		return 0;
+	ret = bpf_prog_create(&filter->program, &fprog);
+	return ret == -ENOTSUPP ? -ENOMEM : ret; /* no room for the compiler */
 }
 
 static int fill(struct sko_filter *filter, const void *bytes, size_t len,

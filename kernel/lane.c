@@ -95,7 +95,7 @@ static struct sko_lane *copy_with(const struct sko_lane *lane,
 	if (!heir)
 		return NULL;
 	if (lane)
-		append_all_but(heir, lane, NULL);
+		append_all_but(heir, lane, st);
 	append(heir, st);
 	return heir;
 }
@@ -211,10 +211,13 @@ static void move(struct sko_lanes *lanes, unsigned int type, struct sko_lane *to
 	put_share(from);
 }
 
-/* Its own heir: the stream is added behind, once for all of the lane's types. */
+/*
+ * Its own heir: the stream is added behind, once for all of the lane's types, unless
+ * it stayed there when it should have left (see sko_lanes_narrow()).
+ */
 static void stay(const struct change *change, struct sko_lane *lane)
 {
-	if (change->is_add && lane->picked)
+	if (change->is_add && lane->picked && !has_stream(lane, change->st))
 		append(lane, change->st);
 	lane->picked = 0;
 }
@@ -312,7 +315,8 @@ static void tidy(struct sko_lanes *lanes, struct sko_lane *lane)
 
 void sko_lanes_remove(struct sko_lanes *lanes, struct sko_stream *st)
 {
-	unsigned int type, turn = ++lanes->turn;
+	u64 turn = ++lanes->turn;
+	unsigned int type;
 
 	for (type = 0; type < SKO_TYPES; type++) {
 		struct sko_lane *lane = lane_of(lanes, type);

@@ -20,7 +20,7 @@ struct sko_lane {
 	unsigned int live;		/* entries that are not NULL */
 	unsigned int shares;		/* types that point here */
 	unsigned int picked;		/* and that the change at work is about */
-	unsigned int turn;		/* of the last change that came by */
+	u64 turn;			/* of the last removal that came by */
 	struct sko_lane *heir;		/* during a change: what replaces it */
 	struct rcu_head rcu;
 	struct sko_stream __rcu *streams[]; /* NULL: gone */
@@ -29,7 +29,7 @@ struct sko_lane {
 /* Read under RCU, changed under sko_net.lock. NULL: nobody wants the type. */
 struct sko_lanes {
 	struct sko_lane __rcu *of[SKO_TYPES];
-	unsigned int turn;		/* changes so far */
+	u64 turn;			/* removals so far */
 };
 
 /* Says which types a change is about. */

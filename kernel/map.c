@@ -14,6 +14,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/poll.h>
 
 static bool has_consumer_page(const struct vm_area_struct *vma)
 {
@@ -47,9 +48,18 @@ static void open_map(struct vm_area_struct *vma)
 		atomic_inc(&stream_of(vma)->mapped);
 }
 
+/* The next RECORDS or read, or mapping, starts where the tail is, made sane. */
+static void give_tail_back(struct sko_stream *st)
+{
+	u32 at = sko_stream_place(st);
+
+	WRITE_ONCE(st->handed, at);
+	sockopt_ring_release(&st->ring, at);
+}
+
 /*
- * With the last one, the next RECORDS or read starts where the tail is. Nobody has
- * reader, nor will, as long as this counts.
+ * Nobody has reader, nor will, as long as a mapping counts. The lock decides which one
+ * of two that go at once is the last; the count is let go of behind the tail.
  */
 static void close_map(struct vm_area_struct *vma)
 {
@@ -57,9 +67,12 @@ static void close_map(struct vm_area_struct *vma)
 
 	if (!has_consumer_page(vma))
 		return;
+	spin_lock(&st->counts);
 	if (atomic_read(&st->mapped) == 1)
-		WRITE_ONCE(st->handed, sko_stream_place(st));
+		give_tail_back(st);
+	smp_mb__before_atomic(); /* pairs with sko_read_begin() taking reader */
 	atomic_dec(&st->mapped);
+	spin_unlock(&st->counts);
 }
 
 static const struct vm_operations_struct map_ops = {
@@ -67,13 +80,17 @@ static const struct vm_operations_struct map_ops = {
 	.close = close_map,
 };
 
-/* From here on no RECORDS and no read; -EBUSY: one is at work. */
+/*
+ * From here on no RECORDS and no read: those that sleep are told. -EBUSY: one is at
+ * work.
+ */
 static int take_tail(struct sko_stream *st)
 {
 	if (!mutex_trylock(&st->reader))
 		return -EBUSY;
 	atomic_inc(&st->mapped);
 	mutex_unlock(&st->reader);
+	sko_wake_all(st, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }
 

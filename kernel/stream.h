@@ -49,7 +49,9 @@ struct sko_stream {
 	bool is_subscribed;		/* on_feed is linked; sko_net.lock */
 
 	u8 halves;			/* of the feed that the filter wants */
-	spinlock_t counts;		/* halves, and the next two; process context */
+	spinlock_t counts;		/* halves, the next two, and the end of mappings;
+					 * process context
+					 */
 	kuid_t uid;			/* as pid */
 	u64 seen_before[SKO_HALVES];	/* the half's count when it was entered */
 	u64 seen_banked;		/* of halves that were left since */

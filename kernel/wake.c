@@ -111,24 +111,40 @@ static void set_pos(struct sko_stream *st)
 					    1 : enough_from(st, wake->base)));
 }
 
-/* Should sleepers be woken now? Then what there is has been told. */
+/* Is what came since base to be told now? If not, the timer runs for it. */
+static bool is_enough_since(struct sko_stream *st, u32 head)
+{
+	struct sko_wake *wake = &st->wake;
+
+	if (head == wake->base)
+		return false;
+	if (head - wake->base >= enough_from(st, wake->base))
+		return true;
+	if (!arm(st))
+		return false;
+	WRITE_ONCE(wake->due, head);
+	return true;
+}
+
+/*
+ * Should sleepers be woken now? Then what there is has been told. pos may go down
+ * here, so the head is looked at again behind a barrier, as in sko_wake_expect(): the
+ * publisher of a record that came meanwhile has seen the old pos.
+ */
 static bool decide(struct sko_stream *st)
 {
 	struct sko_wake *wake = &st->wake;
-	bool is_due = READ_ONCE(wake->is_late);
-	u32 head = catch_up(st);
+	bool is_due = xchg(&wake->is_late, false);
+	u32 head;
 
-	WRITE_ONCE(wake->is_late, false);
-	if (head != wake->base) {
-		is_due |= head - wake->base >= enough_from(st, wake->base);
-		if (!is_due && arm(st)) {
-			WRITE_ONCE(wake->due, head);
-			is_due = true;
-		}
-	}
-	if (is_due)
-		WRITE_ONCE(wake->base, head);
-	set_pos(st);
+	do {
+		head = catch_up(st);
+		is_due |= is_enough_since(st, head);
+		if (is_due)
+			WRITE_ONCE(wake->base, head);
+		set_pos(st);
+		smp_mb(); /* pairs with the one in sko_wake_is_due() */
+	} while (!is_due && (u32)READ_ONCE(st->ring.head) != head);
 	return is_due;
 }
 
@@ -155,14 +171,26 @@ void sko_wake_later(struct sko_stream *st)
 	irq_work_queue(&st->wake.work);
 }
 
+static void signal_async(struct sko_wake *wake, __poll_t events)
+{
+	if (READ_ONCE(wake->fasync))
+		kill_fasync(&wake->fasync, SIGIO,
+			    events & EPOLLHUP ? POLL_HUP : POLL_IN);
+}
+
+/* Of those that asked to be woken one at a time (EPOLLEXCLUSIVE): one. */
+static void tell(struct sko_wake *wake)
+{
+	wake_up_interruptible_poll(&wake->wait, EPOLLIN | EPOLLRDNORM);
+	signal_async(wake, EPOLLIN);
+}
+
 void sko_wake_all(struct sko_stream *st, __poll_t events)
 {
 	struct sko_wake *wake = &st->wake;
 
-	wake_up_interruptible_poll(&wake->wait, events);
-	if (READ_ONCE(wake->fasync))
-		kill_fasync(&wake->fasync, SIGIO,
-			    events & EPOLLHUP ? POLL_HUP : POLL_IN);
+	__wake_up(&wake->wait, TASK_INTERRUPTIBLE, 0, poll_to_key(events));
+	signal_async(wake, events);
 }
 
 /* Wherever locks may be taken: softirq, irq_work, process context. */
@@ -178,7 +206,7 @@ static void act(struct sko_stream *st, bool is_by_timer)
 	is_due = decide(st);
 	spin_unlock_irqrestore(&wake->lock, flags);
 	if (is_due)
-		sko_wake_all(st, EPOLLIN | EPOLLRDNORM);
+		tell(wake);
 }
 
 void sko_wake_act(struct sko_stream *st)

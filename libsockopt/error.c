@@ -39,7 +39,7 @@ static const char *own_error(int err)
 	case EAGAIN:
 		return "no record now: wait until the stream is readable";
 	case ENOTCONN:
-		return "the stream is closed: open it again";
+		return "the stream is closed (open it again), or the socket is not connected";
 	case E2BIG:
 		return "the program asks for something this version does not know: update libsockopt and the kernel module";
 	case EBADMSG:
@@ -59,6 +59,10 @@ static const char *system_error(int err)
 		return "no error";
 	case EBADF:
 		return "the file descriptor is closed: the program closed one that libsockopt owns";
+	case ENODEV:
+		return "this version of the kernel module cannot map a stream: update it";
+	case ENOTSOCK:
+		return "the file descriptor is not a socket";
 	case EFAULT:
 		return "a buffer cannot be read or written: the program passed a bad address";
 	case EINTR:
@@ -72,7 +76,7 @@ static const char *system_error(int err)
 	case EACCES:
 		return "a security policy forbids it: see the audit log";
 	case EAFNOSUPPORT:
-		return "no IPv4 sockets here: the kernel, or the service's sandbox, forbids them";
+		return "no IPv4 sockets here (the kernel, or the service's sandbox, forbids them), or the socket is not one of IP";
 	default:
 		return "unexpected error: see errno(3) for its number";
 	}

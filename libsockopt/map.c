@@ -73,8 +73,10 @@ int sockopt_stream_map(struct sockopt_stream *st)
 		ret = map_pages(st);
 	if (!ret)
 		ret = set_up(st);
-	if (ret)
+	if (ret) {
+		st->is_pull_due = 1;
 		sockopt_stream_unmap(st);
+	}
 	return ret;
 }
 

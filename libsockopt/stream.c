@@ -152,19 +152,28 @@ static int wait_fd(const struct sockopt_stream *st, int timeout)
 	return ret > 0;
 }
 
-/* The end is looked at first: then all records are there. */
+/* 1: a record; 0: none; -ENODATA: none any more. The end is looked at first. */
+static int look_at_map(struct sockopt_stream *st)
+{
+	int is_ended = sockopt_internal_map_is_ended(st);
+
+	if (sockopt_internal_map_next(st))
+		return 1;
+	return is_ended ? -ENODATA : 0;
+}
+
+/* The kernel says that there is one: then it stands where we look, or not for us. */
 static int wait_map(struct sockopt_stream *st, int timeout)
 {
-	int ret, is_ended;
+	int ret = look_at_map(st);
 
-	for (ret = 1; ret > 0; ret = wait_fd(st, timeout)) {
-		is_ended = sockopt_internal_map_is_ended(st);
-		if (sockopt_internal_map_next(st))
-			return 1;
-		if (is_ended)
-			return -ENODATA;
-	}
-	return ret;
+	if (ret)
+		return ret;
+	ret = wait_fd(st, timeout);
+	if (ret <= 0)
+		return ret;
+	ret = look_at_map(st);
+	return ret ? ret : -EPROTO;
 }
 
 /*

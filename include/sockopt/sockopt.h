@@ -17,7 +17,8 @@
  * What a function returns a pointer to belongs to the object and lives as the
  * function says.
  * Blocking: sockopt_stream_wait() may block, and the texts as long as the
- * kernel's handler sleeps. Nothing else does.
+ * kernel's handler sleeps. Nothing else does; sockopt_stream_stop(), and a tune after
+ * which a family is not wanted any more, take some milliseconds (RCU).
  * Threads: no global state, no thread of its own. One handle, or one stream,
  * in one thread at a time; sockopt_stream_stop() may come from any other.
  *
@@ -244,7 +245,7 @@ void sockopt_stream_release(struct sockopt_stream *st);
  *           }
  *
  * ends with n -ENODATA at the end of stream. Returns 0. -EBUSY: it is mapped, here
- * or by another process, or another thread is reading. -EPROTO, -ENOMEM, -ENODEV
+ * or by another process, or another thread is reading. -ENOTCONN, -EPROTO, -ENOMEM, -ENODEV
  * (the kernel's module cannot). Option OPEN, 'The mapped ring'.
  */
 int sockopt_stream_map(struct sockopt_stream *st);
@@ -256,7 +257,7 @@ void sockopt_stream_unmap(struct sockopt_stream *st);
  * then gets its default. What is NULL, or both 0, stays as it is; to want all again,
  * a filter with sockopt_filter_add_all(). What cannot change must be 0. A packet is
  * judged by the old or the new filter, and after the call by the new one. Returns 0.
- * -EINVAL, -EOPNOTSUPP, -ENOMEM, -ENOTCONN: nothing has changed; -EPERM, -ESTALE:
+ * -EINVAL (also: nothing to change), -EOPNOTSUPP, -ENOMEM, -ENOTCONN; -EPERM, -ESTALE:
  * to filter needs what open does. Option TUNE.
  */
 int sockopt_stream_tune(struct sockopt_stream *st,
