@@ -64,6 +64,8 @@ static const suite_function suites[] = {
 	connection_suite,
 	program_suite,
 	quote_suite,
+	retune_suite,
+	tune_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,
