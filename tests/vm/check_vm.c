@@ -66,6 +66,7 @@ static const suite_function suites[] = {
 	quote_suite,
 	retune_suite,
 	tune_suite,
+	lane_suite,
 	netns_suite,
 	lifetime_suite,
 	descriptor_suite,

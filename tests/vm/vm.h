@@ -106,6 +106,7 @@ Suite *bad_filter_suite(void);
 Suite *connection_suite(void);
 Suite *tune_suite(void);
 Suite *retune_suite(void);
+Suite *lane_suite(void);
 Suite *netns_suite(void);
 Suite *lifetime_suite(void);
 Suite *descriptor_suite(void);
