@@ -13,6 +13,7 @@
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 #include <linux/vmalloc.h>
 
 #define PAGE_FLAGS_OF_RING \
@@ -92,6 +93,23 @@ int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,
 		if (copy_to_user(user, from + in_page, part))
 			return -EFAULT;
 		user += part;
+		offset += part;
+		len -= part;
+	}
+	return 0;
+}
+
+int sko_buffer_to_iter(const struct sko_buffer *buffer, size_t offset,
+		       struct iov_iter *to, size_t len)
+{
+	while (len) {
+		size_t in_page = offset_in_page(offset);
+		size_t part = min_t(size_t, len, PAGE_SIZE - in_page);
+		struct page *page = buffer->pages[FIRST_SLOTS_PAGE +
+						  offset / PAGE_SIZE];
+
+		if (copy_page_to_iter(page, in_page, part, to) != part)
+			return -EFAULT;
 		offset += part;
 		len -= part;
 	}

@@ -8,6 +8,7 @@
 
 #include <linux/types.h>
 
+struct iov_iter;
 struct page;
 struct sockopt_status;
 
@@ -37,5 +38,7 @@ struct sockopt_status *sko_buffer_status(const struct sko_buffer *buffer);
 /* Copy slots out: 0 or -EFAULT. Process context. */
 int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,
 		       void __user *user, size_t len);
+int sko_buffer_to_iter(const struct sko_buffer *buffer, size_t offset,
+		       struct iov_iter *to, size_t len);
 
 #endif /* SKO_BUFFER_H */

@@ -83,7 +83,7 @@ static int release(struct inode *inode, struct file *file)
 static const struct file_operations stream_fops = {
 	.owner = THIS_MODULE,
 	.llseek = noop_llseek,
-	.read = sko_read,
+	.read_iter = sko_read,
 	.poll = poll_stream,
 	.mmap = sko_map,
 	.fasync = set_async,

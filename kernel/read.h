@@ -5,7 +5,8 @@
 
 #include <linux/types.h>
 
-struct file;
+struct iov_iter;
+struct kiocb;
 struct sko_stream;
 
 /*
@@ -21,7 +22,7 @@ int sko_read_slots(const struct sko_stream *st, u32 pos, u32 n, u8 __user *user)
 int sko_read_begin(struct sko_stream *st);
 void sko_read_end(struct sko_stream *st);
 
-/* read(2) of the stream's file. */
-ssize_t sko_read(struct file *file, char __user *user, size_t len, loff_t *unused);
+/* read(2), readv(2) of the stream's file. */
+ssize_t sko_read(struct kiocb *iocb, struct iov_iter *to);
 
 #endif /* SKO_READ_H */

@@ -82,6 +82,7 @@ Suite *nonlinear_suite(void);
 Suite *stream_suite(void);
 Suite *records_suite(void);
 Suite *buffer_suite(void);
+Suite *read_suite(void);
 Suite *loss_suite(void);
 Suite *library_suite(void);
 Suite *wait_suite(void);
