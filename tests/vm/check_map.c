@@ -1,298 +1,458 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Proves what may be mapped of a stream, and what not; that a mapping and the two
- * ways to pull keep each other out; and that it holds the stream as a descriptor does.
+ * Proves what of a ring can be mapped, and how; that the right to write the rest of it
+ * cannot be had later either; and that a mapping and the other ways to read keep each
+ * other out, with an error that says so, and lose nothing.
  */
+#include "mapping.h"
 #include "sequence.h"
-#include "sleeper.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <linux/userfaultfd.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#define RING 64
-#define DATA_PAGES (RING * SLOT_SIZE / VM_PAGE)	/* 2 */
-#define RW (PROT_READ | PROT_WRITE)
+#define R PROT_READ
+#define W PROT_WRITE
+#define X PROT_EXEC
 
-static struct vm_reader ring;
+#define MAP_SLOTS 64
+#define PAGES 4		/* of a ring of 64 slots of 128 bytes */
 
-static void map_setup(void)
+static struct vm_reader reader;
+static struct mapping map;
+
+static void setup(void)
 {
 	sequence_setup();
-	vm_reader_open(&ring, RING, 0, RING);
+	vm_reader_open(&reader, MAP_SLOTS, 0, MAP_SLOTS);
+	ck_assert_uint_eq(mapping_pages(&reader.open), PAGES);
 }
 
-/* From a page of the stream on; NULL with errno if it is refused. */
-static void *map(int page, int pages, int rights, int flags)
+static void map_all(void)
 {
-	void *at = mmap(NULL, (size_t)pages * VM_PAGE, rights, flags, ring.stream,
-			(off_t)page * VM_PAGE);
-
-	return at == MAP_FAILED ? NULL : at;
+	mapping_open(&map, reader.stream, &reader.open);
 }
 
-static uint32_t *map_tail(void)
+static int read_one(void)
 {
-	uint32_t *tail = map(0, 1, RW, MAP_SHARED);
+	uint8_t buf[SLOT_SIZE];
+	ssize_t n = read(reader.stream, buf, sizeof(buf));
 
-	ck_assert_ptr_nonnull(tail);
-	return tail;
+	return n < 0 ? -errno : (int)n;
 }
 
-static const uint8_t *map_slots(void)
+static void set_nonblocking(void)
 {
-	const uint8_t *slots = map(2, DATA_PAGES, PROT_READ, MAP_SHARED);
-
-	ck_assert_ptr_nonnull(slots);
-	return slots;
+	ck_assert_int_eq(fcntl(reader.stream, F_SETFL, O_NONBLOCK), 0);
 }
 
-static const struct sockopt_record *slot(const uint8_t *slots, uint32_t pos)
+/* All other ways to move the tail. */
+static void others_get(int expected)
 {
-	return (const void *)(slots + pos % RING * SLOT_SIZE);
+	struct sockopt_records head = head_of(&reader);
+
+	ck_assert_int_eq(vm_reader_take(&reader), expected);
+	ck_assert_int_eq(read_one(), expected);
+	ck_assert_int_eq(ask(&reader, &head, sizeof(head)), expected == -EAGAIN ? 0 : expected);
+}
+
+/* The records at the tail, numbered from first, are released. */
+static void release_run(uint32_t first, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct sockopt_record *rec = mapping_next(&map);
+
+		ck_assert_ptr_nonnull(rec);
+		ck_assert_uint_eq(number_of(rec), first + i);
+		mapping_release(&map);
+	}
+}
+
+/* ---- What may be mapped ---- */
+
+static const struct {
+	size_t page, count;
+	int rights, flags, expected;
+} maps[] = {
+	{ 0, 1, R | W, MAP_SHARED, 0 }, { 0, 1, R, MAP_SHARED, 0 },
+	{ 0, 1, W, MAP_SHARED, 0 }, { 0, 1, PROT_NONE, MAP_SHARED, 0 },
+	{ 0, 1, R | W, MAP_SHARED | MAP_POPULATE, 0 },
+	{ 0, 2, R, MAP_SHARED, -EINVAL }, { 0, 2, R | W, MAP_SHARED, -EINVAL },
+	{ 0, PAGES, R, MAP_SHARED, -EINVAL }, { 0, PAGES + 1, R, MAP_SHARED, -EINVAL },
+	{ 1, 1, R, MAP_SHARED, 0 }, { 1, 3, R, MAP_SHARED, 0 }, { 2, 2, R, MAP_SHARED, 0 },
+	{ 2, 1, R, MAP_SHARED, 0 }, { 3, 1, R, MAP_SHARED, 0 },
+	{ 1, 3, PROT_NONE, MAP_SHARED, 0 },
+	{ 1, 1, R | W, MAP_SHARED, -EPERM }, { 1, 3, R | W, MAP_SHARED, -EPERM },
+	{ 2, 1, W, MAP_SHARED, -EPERM }, { 3, 1, R | W, MAP_SHARED, -EPERM },
+	{ 0, 1, R | W, MAP_PRIVATE, -EINVAL }, { 0, 1, R, MAP_PRIVATE, -EINVAL },
+	{ 1, 3, R, MAP_PRIVATE, -EINVAL }, { 2, 1, R | W, MAP_PRIVATE, -EINVAL },
+	{ 0, 1, R | X, MAP_SHARED, -EPERM }, { 0, 1, R | W | X, MAP_SHARED, -EPERM },
+	{ 1, 1, R | X, MAP_SHARED, -EPERM }, { 2, 2, X, MAP_SHARED, -EPERM },
+	{ 1, 4, R, MAP_SHARED, -EINVAL }, { 2, 3, R, MAP_SHARED, -EINVAL },
+	{ 3, 2, R, MAP_SHARED, -EINVAL }, { 4, 1, R, MAP_SHARED, -EINVAL },
+	{ 5, 1, R, MAP_SHARED, -EINVAL }, { 1UL << 40, 1, R, MAP_SHARED, -EINVAL },
+	{ (1UL << 51) - 1, 1, R, MAP_SHARED, -EINVAL }, { 1, 1UL << 20, R, MAP_SHARED, -EINVAL },
+};
+
+START_TEST(a_mapping_is_made_or_refused_as_the_interface_says)
+{
+	void *at;
+
+	ck_assert_int_eq(mapping_try(reader.stream, maps[_i].page, maps[_i].count,
+				     maps[_i].rights, maps[_i].flags, &at), maps[_i].expected);
+	set_nonblocking();
+	if (maps[_i].expected || maps[_i].page)
+		others_get(-EAGAIN);
+	if (at)
+		ck_assert_int_eq(munmap(at, maps[_i].count * VM_PAGE), 0);
+	others_get(-EAGAIN);
+}
+END_TEST
+
+START_TEST(the_right_to_write_or_execute_cannot_be_had_later)
+{
+	map_all();
+	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.status, VM_PAGE, R | W), -1);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.slots, VM_PAGE, W), -1);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.slots, VM_PAGE, R | X), -1);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_int_eq(mprotect(map.tail, VM_PAGE, R | X), -1);
+	ck_assert_int_eq(errno, EACCES);
+	ck_assert_int_eq(mprotect(map.tail, VM_PAGE, R), 0);
+	ck_assert_int_eq(mprotect(map.tail, VM_PAGE, R | W), 0);
+	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.slots, VM_PAGE, PROT_NONE), 0);
+	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.slots, VM_PAGE, R), 0);
+	queue(&reader, 1);
+	release_run(0, 1);
+}
+END_TEST
+
+START_TEST(a_mapping_does_not_grow)
+{
+	ck_assert_int_eq(mapping_take_tail(&map, reader.stream), 0);
+	ck_assert_ptr_eq(mremap(map.tail, VM_PAGE, 2 * VM_PAGE, MREMAP_MAYMOVE), MAP_FAILED);
+	ck_assert_ptr_eq(mremap(map.tail, 0, VM_PAGE, MREMAP_MAYMOVE), MAP_FAILED);
+	mapping_close(&map);
+	map_all();
+	ck_assert_ptr_eq(mremap((void *)(uintptr_t)map.status, map.shared_len,
+				map.shared_len + VM_PAGE, MREMAP_MAYMOVE), MAP_FAILED);
+	mapping_close(&map);
+	set_nonblocking();
+	others_get(-EAGAIN);
+}
+END_TEST
+
+START_TEST(a_mapping_that_is_moved_or_taken_in_pieces_is_still_one)
+{
+	uint8_t *slots;
+
+	map_all();
+	map.tail = mremap(map.tail, VM_PAGE, VM_PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
+			  vm_guarded(VM_PAGE));
+	ck_assert_ptr_ne(map.tail, MAP_FAILED);
+	others_get(-EBUSY);
+	queue(&reader, 3);
+	release_run(0, 3);
+	slots = (uint8_t *)(uintptr_t)map.slots;
+	ck_assert_int_eq(munmap(slots + VM_PAGE, VM_PAGE), 0);
+	ck_assert_int_eq(munmap(slots - VM_PAGE, VM_PAGE), 0);
+	ck_assert_int_eq(munmap(slots, VM_PAGE), 0);
+	others_get(-EBUSY);
+	ck_assert_int_eq(munmap(map.tail, VM_PAGE), 0);
+	reader.cursor += 3;
+	set_nonblocking();
+	others_get(-EAGAIN);
+}
+END_TEST
+
+static ssize_t write_memory(const volatile void *at)
+{
+	int fd = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+	uint32_t nonsense = 0x5a5a5a5a;
+	ssize_t n = pwrite(fd, &nonsense, sizeof(nonsense), (off_t)(uintptr_t)at);
+
+	close(fd);
+	return n;
+}
+
+START_TEST(not_even_the_kernel_writes_the_slots_for_a_program)
+{
+	struct sockopt_status before;
+
+	map_all();
+	queue(&reader, 1);
+	memcpy(&before, map.status, sizeof(before));
+	ck_assert_int_eq((int)write_memory(map.slots), -1);
+	ck_assert_int_eq((int)write_memory(map.status), -1);
+	ck_assert_int_eq((int)getrandom((void *)(uintptr_t)map.slots, 4, 0), -1);
+	ck_assert_int_eq(errno, EFAULT);
+	ck_assert_mem_eq(map.status, &before, sizeof(before));
+	release_run(0, 1);
+}
+END_TEST
+
+/* ---- What is there ---- */
+
+START_TEST(the_status_page_tells_geometry_and_end)
+{
+	const struct sockopt_open *open = &reader.open;
+	size_t i;
+
+	map_all();
+	ck_assert_uint_eq(map.status->size, sizeof(*map.status));
+	ck_assert_uint_eq(map.status->flags, 0);
+	ck_assert_uint_eq(map.status->slots, open->slots);
+	ck_assert_uint_eq(map.status->slot_size, open->slot_size);
+	ck_assert_uint_eq(map.status->snaplen, open->snaplen);
+	ck_assert_uint_eq(map.status->start, open->cursor);
+	ck_assert_uint_eq(*map.tail, open->cursor);
+	for (i = sizeof(*map.status); i < VM_PAGE; i++)
+		ck_assert_uint_eq(((const uint8_t *)map.status)[i], 0);
+	queue(&reader, 2);
+	ck_assert_uint_eq(map.status->flags, 0);
+	ck_assert_int_eq(vm_stop(reader.sock, ICMP), 0);
+	ck_assert_uint_eq(map.status->flags, SOCKOPT_STATUS_F_ENDED);
+	release_run(0, 2);
+	ck_assert_ptr_null(mapping_next(&map));
+}
+END_TEST
+
+START_TEST(what_is_released_by_a_store_makes_room_and_is_delivered)
+{
+	uint32_t round;
+
+	map_all();
+	for (round = 0; round < 6; round++) {
+		queue(&reader, MAP_SLOTS);
+		expect_stats(&reader, round * MAP_SLOTS, MAP_SLOTS, 0);
+		ck_assert(is_readable(reader.stream));
+		release_run(round * MAP_SLOTS, MAP_SLOTS);
+		ck_assert_ptr_null(mapping_next(&map));
+		ck_assert(!is_readable(reader.stream));
+	}
+	expect_stats(&reader, 6 * MAP_SLOTS, 0, 0);
+	queue(&reader, MAP_SLOTS + 3);
+	expect_stats(&reader, 6 * MAP_SLOTS, MAP_SLOTS, 3);
+}
+END_TEST
+
+/* ---- With RECORDS and read ---- */
+
+START_TEST(while_the_ring_is_mapped_records_and_read_are_refused_and_then_go_on)
+{
+	struct mapping second;
+
+	set_nonblocking();
+	queue(&reader, 6);
+	take_run(&reader, 0, 6);
+	map_all();
+	others_get(-EBUSY);
+	ck_assert_int_eq(vm_records(reader.sock, &reader.batch, &reader.cursor, 0), -EBUSY);
+	expect_stats(&reader, 0, 6, 0);
+	release_run(0, 2);
+	ck_assert_int_eq(mapping_take_tail(&second, reader.stream), 0);
+	mapping_close(&second);
+	others_get(-EBUSY);
+	mapping_close(&map);
+	ck_assert(is_readable(reader.stream));
+	ck_assert_int_eq(read_one(), SLOT_SIZE);
+	expect_stats(&reader, 3, 3, 0);
+	reader.cursor = reader.open.cursor + 3;
+	take_run(&reader, 3, 3);
+	others_get(-EAGAIN);
+	expect_stats(&reader, 6, 0, 0);
+	queue(&reader, 1);
+	take_run(&reader, 6, 1);
+}
+END_TEST
+
+START_TEST(a_mapping_of_the_slots_alone_keeps_nobody_out)
+{
+	void *at;
+
+	ck_assert_int_eq(mapping_try(reader.stream, 1, PAGES - 1, R, MAP_SHARED, &at), 0);
+	queue(&reader, 2);
+	take_run(&reader, 0, 2);
+	ck_assert_int_eq(read_one(), SLOT_SIZE);
+	expect_stats(&reader, 1, 1, 0);
+}
+END_TEST
+
+/* Somebody's page that is not there until we bring it. */
+static int new_fault(void *page)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register where = {
+		.range = { (uintptr_t)page, VM_PAGE }, .mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd = (int)syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	ck_assert_msg(fd >= 0, "userfaultfd: %s", strerror(errno));
+	ck_assert_int_eq(ioctl(fd, UFFDIO_API, &api), 0);
+	ck_assert_int_eq(ioctl(fd, UFFDIO_REGISTER, &where), 0);
+	return fd;
+}
+
+static void bring_page(int fd, void *page)
+{
+	struct uffdio_zeropage zero = { .range = { (uintptr_t)page, VM_PAGE } };
+
+	ck_assert_int_eq(ioctl(fd, UFFDIO_ZEROPAGE, &zero), 0);
+}
+
+static void *read_to(void *page)
+{
+	return (void *)read(reader.stream, page, SLOT_SIZE);
+}
+
+static void *records_to(void *page)
+{
+	struct sockopt_records *head = (void *)((uint8_t *)page - sizeof(*head));
+	socklen_t len = sizeof(*head) + SLOT_SIZE;
+
+	*head = head_of(&reader);
+	return (void *)(long)vm_get(reader.sock, ICMP, SOCKOPT_RECORDS, head, &len);
 }
 
 static const struct {
-	int page, pages, rights, flags, error;
-} maps[] = {
-	{ 0, 1, RW, MAP_SHARED, 0 }, { 0, 1, PROT_READ, MAP_SHARED, 0 },
-	{ 1, 1, PROT_READ, MAP_SHARED, 0 }, { 1, 3, PROT_READ, MAP_SHARED, 0 },
-	{ 2, 2, PROT_READ, MAP_SHARED, 0 }, { 3, 1, PROT_READ, MAP_SHARED, 0 },
-	{ 1, 3, PROT_NONE, MAP_SHARED, 0 },
-	{ 0, 2, RW, MAP_SHARED, EINVAL }, { 0, 4, PROT_READ, MAP_SHARED, EINVAL },
-	{ 1, 1, RW, MAP_SHARED, EPERM }, { 2, 2, RW, MAP_SHARED, EPERM },
-	{ 2, 1, PROT_WRITE, MAP_SHARED, EPERM },
-	{ 0, 1, PROT_READ | PROT_EXEC, MAP_SHARED, EPERM },
-	{ 1, 3, PROT_READ | PROT_EXEC, MAP_SHARED, EPERM },
-	{ 0, 1, RW, MAP_PRIVATE, EINVAL }, { 1, 3, PROT_READ, MAP_PRIVATE, EINVAL },
-	{ 1, 4, PROT_READ, MAP_SHARED, EINVAL }, { 4, 1, PROT_READ, MAP_SHARED, EINVAL },
-	{ 3, 2, PROT_READ, MAP_SHARED, EINVAL }, { 1 << 20, 1, PROT_READ, MAP_SHARED, EINVAL },
-};
+	void *(*call)(void *page);
+	long expected;
+} at_work[] = { { read_to, SLOT_SIZE }, { records_to, 0 } };
 
-START_TEST(what_may_be_mapped_is_mapped_and_nothing_else)
+START_TEST(the_ring_is_not_mapped_while_another_way_to_read_is_at_work)
 {
-	void *at = map(maps[_i].page, maps[_i].pages, maps[_i].rights, maps[_i].flags);
+	uint8_t *memory = mmap(NULL, 2 * VM_PAGE, R | W, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	uint8_t *page = memory + VM_PAGE;
+	int fault = new_fault(page);
+	struct uffd_msg msg;
+	pthread_t thread;
+	void *result;
 
-	ck_assert_int_eq(at ? 0 : errno, maps[_i].error);
-	queue(&ring, 1);
-	expect_stats(&ring, 0, 1, 0);
-	if (at && maps[_i].rights & PROT_WRITE)
-		*(uint32_t *)at = ring.cursor + 1;
-	if (at)
-		ck_assert_int_eq(munmap(at, (size_t)maps[_i].pages * VM_PAGE), 0);
-	ck_assert_int_eq(vm_reader_take(&ring), maps[_i].rights == RW && at ? -EINVAL : 1);
+	queue(&reader, 2);
+	ck_assert_int_eq(pthread_create(&thread, NULL, at_work[_i].call, page), 0);
+	ck_assert_int_eq((int)read(fault, &msg, sizeof(msg)), (int)sizeof(msg));
+	ck_assert_int_eq(mapping_take_tail(&map, reader.stream), -EBUSY);
+	bring_page(fault, page);
+	ck_assert_int_eq(pthread_join(thread, &result), 0);
+	ck_assert_int_eq((long)result, at_work[_i].expected);
+	ck_assert_uint_eq(number_of((const void *)page), 0);
+	map_all();
+	ck_assert_uint_eq(number_of(mapping_next(&map)), _i ? 0 : 1);
 }
 END_TEST
 
-START_TEST(what_was_mapped_for_reading_never_becomes_writable)
-{
-	char *shared = map(1, 1 + DATA_PAGES, PROT_READ, MAP_SHARED);
-	char byte = 1;
-	int mem = open("/proc/self/mem", O_RDWR | O_CLOEXEC), i;
+/* ---- What holds a stream ---- */
 
-	ck_assert_ptr_nonnull(shared);
-	for (i = 0; i <= DATA_PAGES; i++) {
-		ck_assert_int_eq(mprotect(shared + i * VM_PAGE, VM_PAGE, RW), -1);
-		ck_assert_int_eq(errno, EACCES);
-		ck_assert_int_eq(mprotect(shared + i * VM_PAGE, VM_PAGE, PROT_EXEC), -1);
-		ck_assert_int_eq(errno, EACCES);
-		ck_assert_int_eq(pwrite(mem, &byte, 1, (off_t)(intptr_t)(shared + i * VM_PAGE)),
-				 -1);
-	}
-	ck_assert_ptr_eq(mremap(shared, 3 * VM_PAGE, 4 * VM_PAGE, MREMAP_MAYMOVE), MAP_FAILED);
+START_TEST(a_mapping_keeps_the_stream_after_the_descriptor)
+{
+	map_all();
+	ck_assert_int_eq(close(reader.stream), 0);
+	queue(&reader, 3);
+	release_run(0, 3);
+	expect_stats(&reader, 3, 0, 0);
+	ck_assert_int_eq(vm_stream_count(), 1);
+	ck_assert_int_eq(munmap(map.tail, VM_PAGE), 0);
+	ck_assert_int_eq(vm_stream_count(), 1);
+	ck_assert_int_eq(munmap((void *)(uintptr_t)map.status, map.shared_len), 0);
+	ck_assert_int_eq(vm_stream_count(), 0);
+	vm_no_stream_on(reader.sock, &reader.open);
+	vm_wait_rings_gone();
 }
 END_TEST
 
-START_TEST(the_status_page_tells_geometry_and_place)
+static void hold_for_ever(void *arg)
 {
-	const struct sockopt_status *status = map(1, 1, PROT_READ, MAP_SHARED);
+	map_all();
+	close(reader.stream);
+	vm_pass(*(int *)arg, NULL, 0);
+	for (;;)
+		pause();
+}
 
-	ck_assert_ptr_nonnull(status);
-	ck_assert_uint_eq(status->size, sizeof(*status));
-	ck_assert_uint_eq(status->flags, 0);
-	ck_assert_uint_eq(status->slots, RING);
-	ck_assert_uint_eq(status->slot_size, SLOT_SIZE);
-	ck_assert_uint_eq(status->snaplen, 96);
-	ck_assert_uint_eq(status->start, ring.open.cursor);
-	ck_assert_uint_eq(*map_tail(), ring.open.cursor);
-	ck_assert_int_eq(vm_stop(ring.sock, ICMP), 0);
-	ck_assert_uint_eq(status->flags, SOCKOPT_STATUS_F_ENDED);
+START_TEST(a_killed_process_leaves_no_mapping_and_no_ring)
+{
+	int pair[2];
+	pid_t pid;
+
+	vm_pair(pair);
+	pid = vm_fork(hold_for_ever, &pair[1]);
+	vm_receive(pair[0], NULL, 0);
+	close(reader.stream);
+	ck_assert_int_eq(vm_stream_count(), 1);
+	ck_assert(vm_has_rings());
+	queue(&reader, 5);
+	expect_stats(&reader, 0, 5, 0);
+	vm_kill(pid);
+	vm_wait_rings_gone();
 }
 END_TEST
 
-/* Everything by hand, as uapi.h tells it. */
-START_TEST(records_are_taken_from_the_slots_and_the_tail_makes_room)
+static void release_two_and_wait(void *arg)
 {
-	const uint8_t *slots = map_slots();
-	uint32_t *tail = map_tail(), pos = *tail, i;
-
-	for (i = 0; i < 3 * RING; i++, pos++) {
-		ck_assert_uint_ne(slot(slots, pos)->seq, pos + 1);
-		queue(&ring, 1);
-		ck_assert(is_readable(ring.stream));
-		ck_assert_uint_eq(slot(slots, pos)->seq, pos + 1);
-		ck_assert_uint_eq(number_of(slot(slots, pos)), i);
-		*tail = pos + 1;
-		ck_assert(!is_readable(ring.stream));
-	}
-	expect_stats(&ring, 3 * RING, 0, 0);
-	queue(&ring, RING + 5);
-	expect_stats(&ring, 3 * RING, RING, 5);
-	*tail = pos + 1;
-	queue(&ring, 1);
-	ck_assert_uint_eq(slot(slots, pos + RING)->lost, 5);
-}
-END_TEST
-
-/* ---- One reader at a time ---- */
-
-static int read_now(void)
-{
-	char bytes[SLOT_SIZE];
-
-	return read(ring.stream, bytes, sizeof(bytes)) < 0 ? -errno : 0;
-}
-
-START_TEST(as_long_as_the_consumers_page_is_mapped_nobody_pulls)
-{
-	uint32_t *tail = map_tail();
-
-	ck_assert_int_eq(fcntl(ring.stream, F_SETFL, O_NONBLOCK), 0);
-	queue(&ring, 4);
-	ck_assert_int_eq(vm_reader_take(&ring), -EBUSY);
-	ck_assert_int_eq(read_now(), -EBUSY);
-	expect_stats(&ring, 0, 4, 0);
-	*tail += 2;
-	ck_assert_int_eq(munmap(tail, VM_PAGE), 0);
-	ck_assert(is_readable(ring.stream));
-	ring.cursor += 2;
-	take_run(&ring, 2, 2);
-	ck_assert(!is_readable(ring.stream));
-	vm_expect_nothing(&ring);
-	expect_stats(&ring, 4, 0, 0);
-}
-END_TEST
-
-START_TEST(the_other_pages_keep_nobody_out)
-{
-	const uint8_t *slots = map_slots();
-
-	queue(&ring, 2);
-	take_run(&ring, 0, 2);
-	ck_assert_uint_eq(number_of(slot(slots, ring.open.cursor)), 0);
-}
-END_TEST
-
-/* What it does with the mapping that it inherited, and then it ends. */
-static void hold_a_moment(void *arg)
-{
+	release_run(0, 2);
+	vm_pass(*(int *)arg, NULL, 0);
 	vm_receive(*(int *)arg, NULL, 0);
 }
 
-START_TEST(a_mapping_that_was_inherited_counts_until_it_goes)
-{
-	uint32_t *tail = map_tail();
-	int pair[2];
-	pid_t child;
-
-	vm_pair(pair);
-	child = vm_fork(hold_a_moment, &pair[1]);
-	ck_assert_int_eq(munmap(tail, VM_PAGE), 0);
-	queue(&ring, 1);
-	ck_assert_int_eq(vm_reader_take(&ring), -EBUSY);
-	vm_pass(pair[0], NULL, 0);
-	vm_join(child);
-	take_run(&ring, 0, 1);
-}
-END_TEST
-
-static int call_read(struct sleeper *sleeper)
-{
-	char bytes[SLOT_SIZE];
-
-	(void)sleeper;
-	return read(reader.stream, bytes, sizeof(bytes)) < 0 ? -errno : 0;
-}
-
-static int (*const pulls[])(struct sleeper *sleeper) = { call_records, call_read };
-
-START_TEST(who_sleeps_in_a_pull_is_told_when_the_ring_is_mapped)
-{
-	struct sleeper *sleeper = put_to_sleep(new_sleeper(pulls[_i], true));
-	void *tail = mmap(NULL, VM_PAGE, RW, MAP_SHARED, reader.stream, 0);
-
-	ck_assert_ptr_ne(tail, MAP_FAILED);
-	ping();
-	ck_assert_int_eq(wake(sleeper), -EBUSY);
-}
-END_TEST
-
-/* ---- Lives ---- */
-
-START_TEST(a_mapping_keeps_the_stream_when_all_descriptors_are_closed)
-{
-	const uint8_t *slots = map_slots();
-	uint32_t *tail = map_tail(), pos = *tail;
-
-	close(ring.stream);
-	queue(&ring, 1);
-	ck_assert_uint_eq(number_of(slot(slots, pos)), 0);
-	ck_assert_int_eq(vm_stream_count(), 1);
-	ck_assert_int_eq(munmap(tail, VM_PAGE), 0);
-	ck_assert_int_eq(vm_stream_count(), 1);
-	ck_assert_int_eq(munmap((void *)(uintptr_t)slots, DATA_PAGES * VM_PAGE), 0);
-	vm_wait_stream_count(0);
-	vm_wait_rings_gone();
-}
-END_TEST
-
-static void map_and_wait(void *arg)
-{
-	vm_new_netns_quiet();
-	vm_reader_open(&ring, RING, 0, 1);
-	map_slots();
-	map_tail();
-	vm_pass(*(int *)arg, NULL, 0);
-	pause();
-}
-
-START_TEST(a_reader_killed_with_its_mapping_leaves_nothing)
+START_TEST(a_child_inherits_the_mapping_and_holds_the_tail_as_long_as_it_lives)
 {
 	int pair[2];
-	pid_t child;
+	pid_t pid;
 
-	vm_reader_close(&ring);
-	vm_wait_rings_gone();
 	vm_pair(pair);
-	child = vm_fork(map_and_wait, &pair[1]);
+	queue(&reader, 3);
+	map_all();
+	pid = vm_fork(release_two_and_wait, &pair[1]);
 	vm_receive(pair[0], NULL, 0);
-	ck_assert(vm_has_rings());
-	vm_kill(child);
-	vm_wait_rings_gone();
+	ck_assert_uint_eq(number_of(mapping_next(&map)), 2);
+	mapping_close(&map);
+	others_get(-EBUSY);
+	expect_stats(&reader, 2, 1, 0);
+	vm_pass(pair[0], NULL, 0);
+	vm_join(pid);
+	ck_assert(is_readable(reader.stream));
+	reader.cursor += 2;
+	take_run(&reader, 2, 1);
 }
 END_TEST
+
+/* ---- Suite ---- */
+
+static void add_exclusion(TCase *tc)
+{
+	tcase_add_test(tc, while_the_ring_is_mapped_records_and_read_are_refused_and_then_go_on);
+	tcase_add_test(tc, a_mapping_of_the_slots_alone_keeps_nobody_out);
+	tcase_add_loop_test(tc, the_ring_is_not_mapped_while_another_way_to_read_is_at_work, 0, 2);
+	tcase_add_test(tc, a_mapping_keeps_the_stream_after_the_descriptor);
+	tcase_add_test(tc, a_killed_process_leaves_no_mapping_and_no_ring);
+	tcase_add_test(tc, a_child_inherits_the_mapping_and_holds_the_tail_as_long_as_it_lives);
+}
 
 Suite *map_suite(void)
 {
 	Suite *suite = suite_create("map");
-	TCase *tc = vm_case(suite, "rights", 20, map_setup);
+	TCase *tc = vm_case(suite, "map", 30, setup);
 
-	tcase_add_loop_test(tc, what_may_be_mapped_is_mapped_and_nothing_else, 0, VM_COUNT(maps));
-	tcase_add_test(tc, what_was_mapped_for_reading_never_becomes_writable);
-	tcase_add_test(tc, the_status_page_tells_geometry_and_place);
-	tcase_add_test(tc, records_are_taken_from_the_slots_and_the_tail_makes_room);
-	tc = vm_case(suite, "one-reader", 20, map_setup);
-	tcase_add_test(tc, as_long_as_the_consumers_page_is_mapped_nobody_pulls);
-	tcase_add_test(tc, the_other_pages_keep_nobody_out);
-	tcase_add_test(tc, a_mapping_that_was_inherited_counts_until_it_goes);
-	tc = vm_case(suite, "sleepers", 20, sleeper_setup);
-	tcase_add_loop_test(tc, who_sleeps_in_a_pull_is_told_when_the_ring_is_mapped, 0, 2);
-	tc = vm_case(suite, "lives", 20, map_setup);
-	tcase_add_test(tc, a_mapping_keeps_the_stream_when_all_descriptors_are_closed);
-	tcase_add_test(tc, a_reader_killed_with_its_mapping_leaves_nothing);
+	tcase_add_loop_test(tc, a_mapping_is_made_or_refused_as_the_interface_says, 0,
+			    VM_COUNT(maps));
+	tcase_add_test(tc, the_right_to_write_or_execute_cannot_be_had_later);
+	tcase_add_test(tc, a_mapping_does_not_grow);
+	tcase_add_test(tc, a_mapping_that_is_moved_or_taken_in_pieces_is_still_one);
+	tcase_add_test(tc, not_even_the_kernel_writes_the_slots_for_a_program);
+	tcase_add_test(tc, the_status_page_tells_geometry_and_end);
+	tcase_add_test(tc, what_is_released_by_a_store_makes_room_and_is_delivered);
+	add_exclusion(tc);
 	return suite;
 }

@@ -83,6 +83,8 @@ Suite *stream_suite(void);
 Suite *records_suite(void);
 Suite *buffer_suite(void);
 Suite *read_suite(void);
+Suite *map_suite(void);
+Suite *mapped_suite(void);
 Suite *loss_suite(void);
 Suite *library_suite(void);
 Suite *wait_suite(void);
