@@ -6,7 +6,7 @@
 # its busybox are only downloaded and unpacked to build/vm/: nothing of them is installed.
 
 packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
-	qemu-system-x86 linux-headers-cloud-amd64'
+	qemu-system-x86 spin linux-headers-cloud-amd64'
 
 set_up() {
 	if [ -n "$on_host" ] && [ ! -e "/lib/modules/$(uname -r)/build" ]; then

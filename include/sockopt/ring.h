@@ -14,14 +14,25 @@
  * Positions run freely; position p lives in slot p % N. Others see the low 32
  * bits of a position, so two of them are compared as b - a, never a < b.
  *
- * The ordering contract, producer on the left, consumer on the right:
+ * The ordering contract, producer on the left, consumer on the right. Each
+ * step has a name, which stands before it in the code, too:
  *
- *   reserve: load-acquire seq         ready:   load-acquire seq
- *            load-acquire u_tail                (pairs with commit)
- *            load lost                          read the payload
- *            compare-exchange head     release: store-release u_tail
- *   write header and payload                    (pairs with reserve)
- *   commit:  store-release seq
+ *   reserve: R1 load-acquire head         ready:   Y1 load-acquire seq
+ *            R2 load-acquire seq                      (pairs with C1)
+ *            R3 load-acquire u_tail                read the payload
+ *            L1 load lost, full           release: T1 store-release u_tail
+ *            L2 load lost, busy                       (pairs with R3)
+ *            R4 compare-exchange head
+ *            W1 write lost                span:    S1 load-acquire u_tail
+ *   write header and payload                       S2 load-acquire head
+ *   commit:  C1 store-release seq
+ *
+ *   without room, instead of L1 to C1:
+ *            R5 load-acquire head, to see that it did not move
+ *            R6 add to lost
+ *
+ * C1 pairs with R2, too: the writers of two laps. R4 pairs with R1, R4 and R5:
+ * lost grows in the order of positions.
  *
  * The slot's seq, which no consumer can write, decides alone whether a slot is
  * free of writers; u_tail only decides whether overwriting it would lose an
@@ -99,8 +110,10 @@ static inline void sockopt_ring_init(struct sockopt_ring *ring, void *memory,
 /* Records dropped so far, all causes. Any context. Never decreases. */
 static inline uint64_t sockopt_ring_lost(const struct sockopt_ring *ring)
 {
-	return __atomic_load_n(&ring->lost[SOCKOPT_RING_FULL], __ATOMIC_RELAXED) +
-	       __atomic_load_n(&ring->lost[SOCKOPT_RING_BUSY], __ATOMIC_RELAXED);
+	return /* L1 */ __atomic_load_n(&ring->lost[SOCKOPT_RING_FULL],
+					__ATOMIC_RELAXED) +
+	       /* L2 */ __atomic_load_n(&ring->lost[SOCKOPT_RING_BUSY],
+					__ATOMIC_RELAXED);
 }
 
 /*
@@ -116,31 +129,36 @@ static inline struct sockopt_record *
 sockopt_ring_reserve(struct sockopt_ring *ring, uint32_t *pos)
 {
 	uint32_t slots = ring->mask + 1;
-	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	uint64_t head;
 
+	/* R1 */ head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 	for (;;) {
 		uint32_t p = (uint32_t)head;
 		struct sockopt_record *rec = sockopt_ring_slot(ring, p);
-		uint32_t seq = __atomic_load_n(&rec->seq, __ATOMIC_ACQUIRE);
-		uint32_t tail = __atomic_load_n(ring->u_tail, __ATOMIC_ACQUIRE);
-		int is_full = p - tail >= slots;
+		uint32_t seq, tail;
 		uint64_t again;
+		int is_full;
 
+		/* R2 */ seq = __atomic_load_n(&rec->seq, __ATOMIC_ACQUIRE);
+		/* R3 */ tail = __atomic_load_n(ring->u_tail, __ATOMIC_ACQUIRE);
+		is_full = p - tail >= slots;
 		if (!is_full && seq == p + 1 - slots) {
 			uint32_t lost = (uint32_t)sockopt_ring_lost(ring);
 
+			/* R4 */
 			if (__atomic_compare_exchange_n(&ring->head, &head,
 							head + 1, 0,
 							__ATOMIC_ACQ_REL,
 							__ATOMIC_ACQUIRE)) {
-				rec->lost = lost;
+				/* W1 */ rec->lost = lost;
 				*pos = p;
 				return rec;
 			}
 			continue;
 		}
-		again = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+		/* R5 */ again = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 		if (again == head) {
+			/* R6 */
 			__atomic_fetch_add(&ring->lost[is_full ?
 						       SOCKOPT_RING_FULL :
 						       SOCKOPT_RING_BUSY],
@@ -154,7 +172,7 @@ sockopt_ring_reserve(struct sockopt_ring *ring, uint32_t *pos)
 /* Hand a reserved record to the consumer. Pairs with sockopt_ring_ready(). */
 static inline void sockopt_ring_commit(struct sockopt_record *rec, uint32_t pos)
 {
-	__atomic_store_n(&rec->seq, pos + 1, __ATOMIC_RELEASE);
+	/* C1 */ __atomic_store_n(&rec->seq, pos + 1, __ATOMIC_RELEASE);
 }
 
 /* Give a reservation up: the position is committed, and readers skip it. */
@@ -182,6 +200,7 @@ static inline uint32_t sockopt_ring_ready(const struct sockopt_ring *ring,
 	uint32_t n = 0;
 
 	while (n < max &&
+	       /* Y1 */
 	       __atomic_load_n(&sockopt_ring_slot(ring, pos + n)->seq,
 			       __ATOMIC_ACQUIRE) == pos + n + 1)
 		n++;
@@ -191,7 +210,7 @@ static inline uint32_t sockopt_ring_ready(const struct sockopt_ring *ring,
 /* Consumer: all before pos may be overwritten. Pairs with reserve. */
 static inline void sockopt_ring_release(struct sockopt_ring *ring, uint32_t pos)
 {
-	__atomic_store_n(ring->u_tail, pos, __ATOMIC_RELEASE);
+	/* T1 */ __atomic_store_n(ring->u_tail, pos, __ATOMIC_RELEASE);
 }
 
 /*
@@ -203,10 +222,12 @@ static inline void sockopt_ring_release(struct sockopt_ring *ring, uint32_t pos)
 static inline void sockopt_ring_span(const struct sockopt_ring *ring,
 				     uint64_t *tail, uint64_t *head)
 {
-	uint32_t u_tail = __atomic_load_n(ring->u_tail, __ATOMIC_ACQUIRE);
-	uint64_t h = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
-	uint32_t used = (uint32_t)h - u_tail;
+	uint32_t u_tail, used;
+	uint64_t h;
 
+	/* S1 */ u_tail = __atomic_load_n(ring->u_tail, __ATOMIC_ACQUIRE);
+	/* S2 */ h = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	used = (uint32_t)h - u_tail;
 	if (used > ring->mask + 1)
 		used = ring->mask + 1;
 	*head = h;

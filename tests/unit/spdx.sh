@@ -11,7 +11,7 @@ files() {
 	find .ci doc include kernel libsockopt samples tests run NEWS Makefile.am \
 		configure.ac README.md CONTRIBUTING.md -type f \( -name '*.[ch]' -o \
 		-name '*.sh' -o -name '*.md' -o -name '*.map' -o -name '*.pc.in' -o \
-		-name '*.patch' -o -name Kbuild -o -name run -o -name init -o \
+		-name '*.patch' -o -name '*.pml' -o -name Kbuild -o -name run -o -name init -o \
 		-name NEWS -o -name Makefile.am -o -name configure.ac \) \
 		! -name '*.mod.c'
 }
