@@ -34,6 +34,9 @@
  * C1 pairs with R2, too: the writers of two laps. R4 pairs with R1, R4 and R5:
  * lost grows in the order of positions.
  *
+ * tests/unit/ring.pml is a model of the same steps, by the same names;
+ * check_interleave.c there brings this file's steps in every order.
+ *
  * The slot's seq, which no consumer can write, decides alone whether a slot is
  * free of writers; u_tail only decides whether overwriting it would lose an
  * unread record. So no value of u_tail makes two producers share a slot, and a

@@ -13,6 +13,7 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(runner, tail_suite());
+	srunner_add_suite(runner, interleave_suite());
 	srunner_add_suite(runner, error_suite());
 	srunner_add_suite(runner, handle_suite());
 	srunner_add_suite(runner, text_suite());

@@ -69,7 +69,7 @@ holds() {
 		cat "$dir/report" >&2
 		fail "the model does not hold $*"
 	fi
-	echo "holds in all $(sed -n 's/ states, stored.*//p' "$dir/report") states $*"
+	echo "holds in all $(sed -n 's/^ *\([0-9]*\) states, stored.*/\1/p' "$dir/report") states${*:+ ($*)}"
 }
 
 has_bug() {

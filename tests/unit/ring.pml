@@ -10,7 +10,8 @@
  * process, is the payload, or is ours alone, for the assertions.
  *
  * Spin knows one order of all steps that everybody sees (sequential consistency),
- * so what acquire and release do is not shown here: tsan_ring.c watches real threads.
+ * so what acquire and release do is not shown here: check_interleave.c follows which
+ * step happened before which, and tsan_ring.c watches real threads.
  * Positions have 3 bits instead of 32, so that they wrap; the head, which has 64
  * bits, does not wrap here either.
  */

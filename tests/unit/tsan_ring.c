@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ring with real threads, two producers and a consumer, built with
+ * The ring with real threads, four producers and a consumer, built with
  * ThreadSanitizer: each record arrives once and whole, or is counted as lost.
  * --seeded-bug publishes a record before it is written; ThreadSanitizer must
  * say so, or this program proves nothing (tests/unit/tsan.sh).
@@ -15,7 +15,7 @@
 
 #include <sockopt/ring.h>
 
-#define PRODUCERS 2
+#define PRODUCERS 4
 #define EACH 30000U		/* records that one producer tries */
 #define SLOTS_MAX 64U
 #define SLOT_SIZE 64U
@@ -73,7 +73,7 @@ static void publish(struct sockopt_record *rec, uint32_t pos, uint32_t id,
 	}
 }
 
-/* Gives way after a drop, so that all three make progress on one CPU, too. */
+/* Gives way after a drop, so that all make progress on one CPU, too. */
 static void *produce(void *arg)
 {
 	struct producer *self = arg;

@@ -17,6 +17,7 @@ Suite *icmp_suite(void);
 Suite *icmp6_suite(void);
 Suite *object_suite(void);
 Suite *quoted6_suite(void);
+Suite *interleave_suite(void);
 Suite *ring_suite(void);
 Suite *stream_suite(void);
 Suite *tail_suite(void);
