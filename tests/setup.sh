@@ -2,8 +2,9 @@
 # shellcheck shell=bash disable=SC2154
 #
 # Brings a fresh Debian machine to where it can build and test. Sourced by `run`.
-# Compilers and tools are installed with apt. The kernel that the virtual machine boots and
-# its busybox are only downloaded and unpacked to build/vm/: nothing of them is installed.
+# Compilers and tools are installed with apt. The kernel that the virtual machine boots, its
+# busybox and its Python are only downloaded and unpacked to build/vm/: nothing of them is
+# installed.
 
 packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
 	qemu-system-x86 spin linux-headers-cloud-amd64'
@@ -12,12 +13,14 @@ set_up() {
 	if [ -n "$on_host" ] && [ ! -e "/lib/modules/$(uname -r)/build" ]; then
 		packages+=" linux-headers-$(uname -r)"
 	fi
+	[ -z "$on_host" ] || packages+=' python3'
 	need_debian "$packages"
 	install_missing "$packages"
 	kernel=$(newest_headers)
 	[ -n "$kernel" ] || die 'there are no kernel headers in /lib/modules/*cloud*/build'
 	fetch_busybox
 	[ -n "$on_host" ] || fetch_kernel
+	[ -n "$on_host" ] || fetch_python
 }
 
 # Debian itself: others, Ubuntu too, have other kernels by other names.
@@ -26,7 +29,7 @@ need_debian() {
 		[ "$(dpkg --print-architecture)" = amd64 ] && return
 	die "this machine is not Debian on amd64. The tests need what these Debian packages hold:
 $(echo "$1" | xargs -n 6 | sed 's/^/    /')
-and, unpacked only: busybox-static linux-image-cloud-amd64"
+and, unpacked only: busybox-static linux-image-cloud-amd64 python3"
 }
 
 is_installed() {
@@ -141,4 +144,28 @@ unpack_busybox() {
 	unpack_deb "$vm/busybox" busybox-static &&
 	find "$vm/busybox" -path '*bin/busybox' -exec mv {} "$vm/busybox/" \;
 	[ -x "$vm/busybox/busybox" ]
+}
+
+# Python for one of the samples. Newer Debian has another version, by another name.
+fetch_python() {
+	[ -e "$vm/python/.complete" ] || step python get_python
+}
+
+get_python() {
+	unpack_python && return
+	can_be_root && as_root apt-get -q update && unpack_python
+}
+
+unpack_python() {
+	local python package dir=$vm/python.new
+
+	python=$(apt-cache depends python3-minimal | grep -oE 'python3\.[0-9]+' | head -n 1)
+	[ -n "$python" ] || return 1
+	rm -rf "$vm/python" "$dir" && mkdir -p "$dir" || return 1
+	for package in "$python-minimal" "lib$python-minimal" "lib$python-stdlib" \
+		libc6 libexpat1 libffi8 zlib1g; do
+		unpack_deb "$dir" "$package" || return 1
+	done
+	touch "$dir/.complete"
+	mv "$dir" "$vm/python"
 }

@@ -6,6 +6,7 @@
 
 . "${0%/*}/guest-lib.sh"
 . "${0%/*}/guest-tap.sh"
+. "${0%/*}/guest-samples.sh"
 
 # names_the_remedy PROGRAM: fails, and says what to do about it.
 names_the_remedy() {
@@ -18,8 +19,10 @@ main() {
 	log_start
 	check 'roundtrip names the remedy when the module is absent' names_the_remedy roundtrip
 	check 'icmp-watch names the remedy when the module is absent' names_the_remedy icmp-watch
+	samples_without_module
 	check 'three hosts stand' hosts_up
 	check 'the module loads' load
+	samples_at_work
 	# shellcheck disable=SC2119 # no argument: all
 	suite
 	check 'the suite runs to its end' suite_ended

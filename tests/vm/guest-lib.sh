@@ -5,6 +5,8 @@
 # --host, and take from the environment:
 #   SKO_BIN      directory of our programs
 #   SKO_MODULES  directory of sockopt.ko and of the kernel's own, if they are not loaded
+#   SKO_SHARED   directory of our shared library
+#   SKO_SAMPLES  directory of the sample in Python
 #   SKO_RESULT   where result lines and, last of all, the verdict go
 #
 # Three hosts, as network namespaces:   A ---- B ---- C

@@ -108,7 +108,8 @@ trap 'exit 130' HUP INT TERM
 
 set -m
 as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$build/kernel" \
-	SKO_BIN="$build/tests/vm" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
+	SKO_BIN="$build/tests/vm" SKO_SHARED="$build/libsockopt/.libs" \
+	SKO_SAMPLES="$here/../../samples" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
 group=$!
 set +m
 tail -n +1 -f -s 0.1 --pid="$group" "$result"

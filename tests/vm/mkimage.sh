@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # mkimage.sh KERNEL BUILD VM: makes VM/initrd.gz, all that the virtual machine has:
-# busybox, the modules, our static programs and the guest scripts.
+# busybox, the modules, our programs, the guest scripts, and what Python needs for a sample.
 
 set -eu -o pipefail
 
@@ -37,10 +37,15 @@ cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
 cp "$build/tests/vm/publisher/publisher.ko" "$tree/lib/modules/"
 strip --strip-debug "$tree"/lib/modules/{sockopt,publisher}.ko
 
-for program in check_vm roundtrip icmp-watch; do
+for program in check_vm epoll-loop icmp-watch mapped-ring my-errors roundtrip; do
 	cp "$build/tests/vm/$program" "$tree/bin/"
 	strip "$tree/bin/$program"
 done
+mkdir -p "$tree/shared"
+cp -L "$build/libsockopt/.libs/libsockopt.so.0" "$tree/shared/"
+strip "$tree/shared/libsockopt.so.0"
+install -m 755 "$here/../../samples/watch.py" "$tree/bin/"
+"$here/python.sh" "$tree/bin/watch.py" "$vm/python" "$tree"
 cp "$here"/guest-*.sh "$tree/guest/"
 install -m 755 "$here/init" "$tree/init"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
