@@ -101,6 +101,15 @@ static bool arm(struct sko_stream *st)
 	return false;
 }
 
+/* For a reader that leaves what is older than what the timer runs for. */
+static bool arm_anew(struct sko_stream *st)
+{
+	if (st->wake.is_stale)
+		st->wake.is_armed = false;
+	st->wake.is_stale = false;
+	return arm(st);
+}
+
 /* See a) at the top. */
 static void set_pos(struct sko_stream *st)
 {
@@ -229,16 +238,16 @@ static enum hrtimer_restart act_timer(struct hrtimer *timer)
 /* ---- Readers ---- */
 
 /*
- * base moves to where the reader stands. If that is back, the timer runs for a later
- * record than the oldest, and is started anew. A due of long ago must not come out
- * ahead of the reader when positions have wrapped.
+ * base moves to where the reader stands. If that is back, the timer may run for a later
+ * record than the oldest: it is started anew if that one is left. A due of long ago
+ * must not come out ahead of the reader when positions have wrapped.
  */
 static void step_to(struct sko_stream *st, u32 at)
 {
 	struct sko_wake *wake = &st->wake;
 
 	if (sko_is_before(at, wake->base))
-		wake->is_armed = false;
+		wake->is_stale = true;
 	if (wake->due - at > st->ring.mask + 1)
 		WRITE_ONCE(wake->due, at);
 	WRITE_ONCE(wake->base, at);
@@ -253,8 +262,9 @@ void sko_wake_expect(struct sko_stream *st)
 	spin_lock_irqsave(&wake->lock, flags);
 	step_to(st, sko_stream_place(st));
 	head = (u32)READ_ONCE(st->ring.head);
-	if (head != wake->base &&
-	    head - wake->base < enough_from(st, wake->base) && arm(st))
+	if (head == wake->base)
+		wake->is_stale = false;
+	else if (head - wake->base < enough_from(st, wake->base) && arm_anew(st))
 		WRITE_ONCE(wake->due, head);
 	set_pos(st);
 	spin_unlock_irqrestore(&wake->lock, flags);

@@ -29,6 +29,7 @@ struct sko_wake {
 	u32 delay_us;		/* or the first of them is so old; or NONE */
 	u32 due;		/* what is before this is old enough */
 	bool is_armed;
+	bool is_stale;		/* the timer runs for a later record than the oldest */
 	bool is_late;		/* set by a publisher: see wake.c, c) */
 	struct hrtimer timer;
 	struct irq_work work;	/* acts where a publisher must not */

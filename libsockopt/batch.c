@@ -89,11 +89,12 @@ static int shrink_batch(struct sockopt_stream *st)
 static int count_shown(const struct sockopt_stream *st, uint32_t count)
 {
 	size_t most = st->slot_size - sizeof(struct sockopt_record);
-	uint32_t i;
+	const unsigned char *at = st->buffer + sizeof(struct sockopt_records);
+	const unsigned char *end = at + (size_t)count * st->slot_size;
 	int shown = 0;
 
-	for (i = 0; i < count; i++) {
-		const struct sockopt_record *rec = record_at(st, i);
+	for (; at < end; at += st->slot_size) {
+		const struct sockopt_record *rec = (const void *)at;
 
 		if (rec->caplen > most)
 			return -EPROTO;
