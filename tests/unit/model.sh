@@ -83,12 +83,12 @@ bugs() {
 	grep -oE '^#ifn?def BUG_[A-Z]+' "$model" | grep -oE 'BUG_[A-Z]+' | sort -u
 }
 
+same_steps
 command -v spin >/dev/null || {
 	echo 'SKIP: there is no spin'
 	exit 77
 }
 cp "$model" "$dir/" || exit 1
-same_steps
 holds
 holds -DWATCHED
 [ "$(bugs | wc -l)" -ge 7 ] || fail 'the model has few faults to plant'
