@@ -90,7 +90,7 @@ static struct sko_lane *copy_with(const struct sko_lane *lane,
 				  struct sko_stream *st)
 {
 	unsigned int live = lane ? lane->live : 0;
-	struct sko_lane *heir = alloc_lane(live + 1 + live / 2);
+	struct sko_lane *heir = alloc_lane(live + 1 + live / 4);
 
 	if (!heir)
 		return NULL;
@@ -195,10 +195,16 @@ static void forget_heirs(struct change *change)
 
 /* ---- Moves ---- */
 
+static void free_lane(struct rcu_head *rcu)
+{
+	kvfree(container_of(rcu, struct sko_lane, rcu));
+}
+
+/* kvfree_rcu() would keep it for seconds, and with it what it is charged. */
 static void put_share(struct sko_lane *lane)
 {
 	if (lane && !--lane->shares)
-		kvfree_rcu(lane, rcu);
+		call_rcu(&lane->rcu, free_lane);
 }
 
 static void move(struct sko_lanes *lanes, unsigned int type, struct sko_lane *to)

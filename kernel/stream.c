@@ -41,6 +41,7 @@
 #define FIRST_POSITION (U32_MAX - 255ULL)
 
 struct workqueue_struct *sko_wq;
+static struct kmem_cache *cache;
 
 /* ---- Publishers ---- */
 
@@ -217,8 +218,7 @@ void sko_stream_stats(struct sko_stream *st, struct sockopt_stats *stats)
  */
 static void free_stream(struct work_struct *work)
 {
-	struct sko_stream *st = container_of(to_rcu_work(work),
-					     struct sko_stream, free);
+	struct sko_stream *st = container_of(work, struct sko_stream, free.work);
 	u64 bytes;
 
 	sko_wake_exit(&st->wake);
@@ -234,7 +234,16 @@ static void free_stream(struct work_struct *work)
 	}
 	sko_filter_free(rcu_dereference_protected(st->filter, true));
 	put_pid(st->pid);
-	kfree(st);
+	kmem_cache_free(cache, st);
+}
+
+/* RCU has waited; what frees may sleep. */
+static void queue_free(struct rcu_head *rcu)
+{
+	struct sko_stream *st = container_of(rcu, struct sko_stream, free.rcu);
+
+	INIT_WORK(&st->free.work, free_stream);
+	queue_work(sko_wq, &st->free.work);
 }
 
 static void fill_status(struct sockopt_status *status,
@@ -250,12 +259,12 @@ static void fill_status(struct sockopt_status *status,
 struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
 				    struct sko_filter *filter)
 {
-	struct sko_stream *st = kzalloc(sizeof(*st), GFP_KERNEL_ACCOUNT);
+	struct sko_stream *st = kmem_cache_zalloc(cache, GFP_KERNEL);
 
 	if (!st)
 		return NULL;
 	if (sko_buffer_alloc(&st->buffer, (u64)arg->slots * arg->slot_size)) {
-		kfree(st);
+		kmem_cache_free(cache, st);
 		return NULL;
 	}
 	sockopt_ring_init(&st->ring, st->buffer.data,
@@ -271,7 +280,6 @@ struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
 	spin_lock_init(&st->counts);
 	INIT_LIST_HEAD(&st->on_members);
 	kref_init(&st->ref);
-	INIT_RCU_WORK(&st->free, free_stream);
 	st->pid = get_pid(task_tgid(current));
 	st->uid = current_uid();
 	return st;
@@ -281,7 +289,7 @@ static void release_stream(struct kref *ref)
 {
 	struct sko_stream *st = container_of(ref, struct sko_stream, ref);
 
-	queue_rcu_work(sko_wq, &st->free);
+	call_rcu(&st->free.rcu, queue_free);
 }
 
 void sko_stream_put(struct sko_stream *st)
@@ -427,7 +435,13 @@ struct file *sko_stream_open(struct sko_stream *st, struct sock *sk,
 
 int __init sko_stream_init(void)
 {
+	cache = kmem_cache_create("sockopt_stream", sizeof(struct sko_stream),
+				  0, SLAB_ACCOUNT, NULL);
+	if (!cache)
+		return -ENOMEM;
 	sko_wq = alloc_workqueue("sockopt", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!sko_wq)
+		kmem_cache_destroy(cache);
 	return sko_wq ? 0 : -ENOMEM;
 }
 
@@ -443,4 +457,5 @@ void sko_stream_exit(void)
 {
 	sko_stream_flush();
 	destroy_workqueue(sko_wq);
+	kmem_cache_destroy(cache);
 }

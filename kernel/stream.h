@@ -28,7 +28,7 @@ struct sko_payload {
 	const struct sk_buff *skb;	/* from its network header on */
 };
 
-/* Below 512 bytes: the next size that memory comes in is twice that. */
+/* From a cache of its own: its size is what it costs. */
 struct sko_stream {
 	/* Publishers: any context, under RCU. */
 	struct sockopt_ring ring;
@@ -67,7 +67,10 @@ struct sko_stream {
 	struct list_head on_feed;	/* sko_net.lock */
 	struct hlist_node on_socket;	/* sko_net.streams; sko_net.lock, RCU */
 	struct list_head on_members;	/* sko_feed.members; sko_feed.lock */
-	struct rcu_work free;
+	union {				/* the end: first the one, then the other */
+		struct rcu_head rcu;
+		struct work_struct work;
+	} free;
 };
 
 extern struct workqueue_struct *sko_wq;	/* frees what RCU readers may hold */
