@@ -73,14 +73,31 @@ layer_install() {
 	show_log "$log"
 }
 
+# suites LAYER: the names of the suites that layer vm or cost runs, one a line.
+suites() {
+	local files=(tests/vm/check_*.c)
+
+	[ "$1" = vm ] || files=(tests/vm/cost*.c)
+	sed -n 's/.*suite_create("\(.*\)").*/\1/p' "${files[@]}" | sort
+}
+
+# has_suite LAYER NAME
+has_suite() {
+	suites "$1" | grep -qxF -e "$2"
+}
+
 # machine JOB FILTER: the job, its lines passed through FILTER.
 # The same script runs in the virtual machine and, with --host, here.
 machine() {
+	local words=()
+
+	[ -z "$suite" ] || words+=("CK_RUN_SUITE=$suite")
 	if [ -n "$on_host" ]; then
-		tests/vm/host.sh "$1" "$build" "$vm" "$logs" | "$2"
-	else
-		tests/vm/boot.sh "$1" "$vm" "$logs" "${fail_fast:+failfast=1}" | "$2"
+		tests/vm/host.sh "$1" "$build" "$vm" "$logs" "${words[@]}" | "$2"
+		return
 	fi
+	[ -z "$fail_fast" ] || words+=(failfast=1)
+	tests/vm/boot.sh "$1" "$vm" "$logs" "${words[@]}" | "$2"
 }
 
 layer_vm() {

@@ -3,6 +3,7 @@
 #
 # ./run mutants: plants the faults of tests/mutants/*.patch one by one in a copy of the tree
 # and runs the tests until the first one fails. Sourced by `run`.
+# A patch may name the layer and the suite to try first; only if that is green come the others.
 # Two workers, each with a copy in build/mutants/N that is built once and then again for
 # each fault.
 
@@ -12,6 +13,8 @@ cmd_mutants() {
 	prepare
 	patches=$(chosen_patches) || exit 1
 	[ -n "$patches" ] || die 'there are no patches in tests/mutants/'
+	# shellcheck disable=SC2086
+	known_suites $patches
 	no_fault
 	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
 	echo "$patches" >"$mutants/queue"
@@ -43,6 +46,25 @@ chosen_patches() {
 		[ -f "tests/mutants/$name.patch" ] || die "there is no tests/mutants/$name.patch"
 		echo "tests/mutants/$name.patch"
 	done
+}
+
+# No suite of that name, no test: it would be red for that alone.
+known_suites() {
+	local patch layer suite
+
+	for patch in "$@"; do
+		read -r layer suite <<<"$(tried_first "$patch")"
+		case $layer in
+		'') ;;
+		vm|cost) has_suite "$layer" "$suite" || die "$patch: no suite '$suite'" ;;
+		*) die "$patch: '# first:' takes vm or cost and a suite" ;;
+		esac
+	done
+}
+
+# Prints 'LAYER SUITE' of the line '# first: LAYER SUITE' of a patch, if it has one.
+tried_first() {
+	sed -n 's/^# first: //p' "$1"
 }
 
 mutants_summary() {
@@ -104,22 +126,30 @@ one_mutant() {
 }
 
 try_mutant() {
-	local tree=$1 patch=$2 log=$3
+	local tree=$1 patch=$2 log=$3 first
 
+	read -ra first <<<"$(tried_first "$patch")"
 	if ! "$tree/run" build >>"$log" 2>&1; then
 		cat "$tree/build/logs/build.log" >>"$log"
 		echo 'BROKEN NAME: does not build'
-	elif touches_user_space "$patch" && ! "$tree/run" unit >>"$log" 2>&1; then
-		echo "killed NAME by $(first_unit_failure "$log")"
-	elif ! "$tree/run" vm --fail-fast >>"$log" 2>&1; then
-		echo "killed NAME by $(first_vm_failure "$tree/build/logs/vm-check")"
-		cat "$tree/build/logs/vm-check.console" >>"$log"
-	elif ! "$tree/run" cost --fail-fast >>"$log" 2>&1; then
-		echo "killed NAME by $(first_vm_failure "$tree/build/logs/vm-cost")"
-		cat "$tree/build/logs/vm-cost.console" >>"$log"
-	else
-		echo 'SURVIVED NAME'
+		return
 	fi
+	[ ${#first[@]} -eq 0 ] || ! fails_in_machine "${first[@]}" || return
+	if touches_user_space "$patch" && ! "$tree/run" unit >>"$log" 2>&1; then
+		echo "killed NAME by $(first_unit_failure "$log")"
+		return
+	fi
+	fails_in_machine vm || fails_in_machine cost || echo 'SURVIVED NAME'
+}
+
+# fails_in_machine LAYER [SUITE]: true, with a line that says by what, if the mutant is killed.
+fails_in_machine() {
+	local result=vm-check
+
+	"$tree/run" "$1" --fail-fast "${@:2}" >>"$log" 2>&1 && return 1
+	[ "$1" = vm ] || result=vm-cost
+	echo "killed NAME by $(first_vm_failure "$tree/build/logs/$result")"
+	cat "$tree/build/logs/$result.console" >>"$log"
 }
 
 touches_user_space() {

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# host.sh JOB BUILD VM LOGS: runs the guest script of JOB on this machine, in the kernel one
-# works on, and removes what it loaded. Prints its result lines as they come.
+# host.sh JOB BUILD VM LOGS [KEY=VALUE...]: runs the guest script of JOB on this machine, in
+# the kernel one works on, and removes what it loaded. Prints its result lines as they come.
 # host.sh announce: says what that will do, or why it cannot be done.
 
 set -u
 
-job=$1 build=${2-} vm=${3-} logs=${4-}
+job=$1 build=${2-} vm=${3-} logs=${4-} words=("${@:5}")
 here=$(cd "$(dirname "$0")" && pwd)
 console=$logs/host-$job.console result=$logs/host-$job.result
 links=$vm/links
@@ -109,7 +109,7 @@ trap 'exit 130' HUP INT TERM
 set -m
 as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$build/kernel" \
 	SKO_BIN="$build/tests/vm" SKO_SHARED="$build/libsockopt/.libs" \
-	SKO_SAMPLES="$here/../../samples" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
+	SKO_SAMPLES="$here/../../samples" "${words[@]}" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
 group=$!
 set +m
 tail -n +1 -f -s 0.1 --pid="$group" "$result"
