@@ -7,12 +7,15 @@
 
 set -eu -o pipefail
 
-script=$1 python=$2 tree=$3
+script=$1 python=$(cd "$2" && pwd -P) tree=$3
 libraries=$tree/lib/x86_64-linux-gnu
 
 # found PATTERN: the path of a file of the packages.
 found() {
-	find "$python" -path "*/$1" ! -type d -print -quit | grep .
+	find "$python" -path "*/$1" ! -type d -print -quit | grep . || {
+		echo "no $1 in $python" >&2
+		return 1
+	}
 }
 
 # loader ARGUMENT...: runs or lists, with no library of this machine.
