@@ -35,19 +35,25 @@ has_streams() {
 	[ "$(in_net "$1" grep -c icmp /proc/net/sockopt/streams)" -eq "$2" ]
 }
 
+# minds_ctrl_c PID: it catches SIGINT or blocks it: the second bit of the last digit.
+minds_ctrl_c() {
+	grep -Eq '^Sig(Blk|Cgt):.*[2367abef]$' "/proc/$1/status"
+}
+
 # start FILE PID NAME ARGUMENT...: in the background, its output in FILE. Ready when the host
-# has one stream more. Python takes its time.
+# has one stream more, and Ctrl-C ends it well. Python takes its time.
 start() {
 	_file=$dir/$1
 	shift
 	_streams=$(in_net "$1" grep -c icmp /proc/net/sockopt/streams)
 	(sample "$@") >"$_file" 2>&1 &
 	pid=$!
-	until_true has_streams "$1" $((_streams + 1)) ||
-		until_true has_streams "$1" $((_streams + 1))
+	{ until_true has_streams "$1" $((_streams + 1)) ||
+		until_true has_streams "$1" $((_streams + 1)); } &&
+		until_true minds_ctrl_c $pid
 }
 
-# end SIGNALLED-PID: Ctrl-C, and five seconds to end well.
+# end PID: Ctrl-C, once, for the second one kills; and five seconds to end well.
 end() {
 	kill -INT "$1"
 	until_true has_ended "$1" || kill -KILL "$1"
@@ -116,7 +122,6 @@ mapped_ring_counts_losses() {
 	start ring "$SKO_B" mapped-ring || return 1
 	kill -STOP $pid
 	until_true grep -q '^State:.T' /proc/$pid/status && pings 300
-	kill -INT $pid
 	kill -CONT $pid
 	end $pid && ends ring '512 packets, 43008 bytes, 88 lost'
 }

@@ -7,6 +7,8 @@
  *   set "process N [TYPE]"	N records, numbered through (number.c), from process
  *   set "softirq N [TYPE]"	context, from softirq, from a hard interrupt
  *   set "irq N [TYPE]"
+ *   set "nested N [TYPE]"	N from process context and, in between, more of them
+ *				from interrupts on the same processor
  *   set "flood N T [TYPE]"	N records from each of T threads, at once (flood.c),
  *   set "softflood N T [TYPE]"	which are spread over the processors; from softirq
  *   call "generate N TYPE"	ticks that N ICMP packets take in PRE_ROUTING (measure.c),
@@ -53,6 +55,7 @@ static const struct command {
 	{ "process", number_process, 1 },
 	{ "softirq", number_softirq, 1 },
 	{ "irq", number_irq, 1 },
+	{ "nested", number_nested, 1 },
 	{ "flood", flood_process, 2, true },
 	{ "softflood", flood_softirq, 2, true },
 	{ "generate", measure_icmp, 2 },

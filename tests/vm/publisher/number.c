@@ -2,7 +2,7 @@
 /*
  * Records that are numbered through, whoever publishes them: the payload of each
  * is its number, 64 times. From process context, from softirq, from a hard
- * interrupt.
+ * interrupt, and from one that interrupts who publishes.
  */
 #include "publisher.h"
 
@@ -93,4 +93,39 @@ int number_irq(const struct order *order)
 
 	shoot_once(&shot, HRTIMER_MODE_REL_HARD);
 	return shot.was_in_hardirq ? 0 : -EDEADLK;
+}
+
+/* An interrupt every now and then, which publishes two records. */
+struct interruption {
+	struct hrtimer timer;
+	const struct order *order;
+};
+
+#define EVERY (50 * NSEC_PER_USEC)
+
+static enum hrtimer_restart interrupt(struct hrtimer *timer)
+{
+	struct interruption *by = container_of(timer, struct interruption, timer);
+
+	publish(by->order);
+	publish(by->order);
+	hrtimer_forward_now(timer, ns_to_ktime(EVERY));
+	return HRTIMER_RESTART;
+}
+
+/* On one processor, so that the interrupt finds a record half written now and then. */
+int number_nested(const struct order *order)
+{
+	struct interruption by = { .order = order };
+	int ret;
+
+	migrate_disable();
+	hrtimer_init_on_stack(&by.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
+	by.timer.function = interrupt;
+	hrtimer_start(&by.timer, ns_to_ktime(EVERY), HRTIMER_MODE_REL_PINNED_HARD);
+	ret = number_process(order);
+	hrtimer_cancel(&by.timer);
+	destroy_hrtimer_on_stack(&by.timer);
+	migrate_enable();
+	return ret;
 }

@@ -26,10 +26,14 @@ static inline u8 order_type(const struct order *order, u32 number)
 
 /* All: process context, may sleep; 0 or -errno. */
 
-/* number.c: records that are numbered through, from three contexts. */
+/*
+ * number.c: records that are numbered through, from three contexts; and from process
+ * context while an interrupt publishes in between, more than 'count' of them.
+ */
 int number_process(const struct order *order);
 int number_softirq(const struct order *order);
 int number_irq(const struct order *order);
+int number_nested(const struct order *order);
 unsigned int numbers_given(void);
 
 /*
