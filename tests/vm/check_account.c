@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,14 +167,6 @@ static void expect_all_counted(void)
 	ck_assert_uint_eq(half->filtered, 2ULL * (EACH - (EACH / 256 * HALF + HALF)));
 }
 
-/* Before those that publish, whenever there is something. */
-static void come_first(void)
-{
-	const struct sched_param param = { .sched_priority = 1 };
-
-	ck_assert_int_eq(sched_setscheduler(0, SCHED_FIFO, &param), 0);
-}
-
 START_TEST(every_look_adds_up_and_none_goes_back_while_two_processors_publish)
 {
 	unsigned int looks = 0;
@@ -183,7 +174,7 @@ START_TEST(every_look_adds_up_and_none_goes_back_while_two_processors_publish)
 	int i;
 
 	open_watched();
-	come_first();
+	vm_come_first();
 	pid = subscriber_flood(flood);
 	while (!subscriber_has_ended(pid)) {
 		subscriber_take(&watched[0].sub, 300);
@@ -215,15 +206,6 @@ static bool is_committed(uint32_t pos)
 	return __atomic_load_n(&rec->seq, __ATOMIC_ACQUIRE) == pos + 1;
 }
 
-static void move_to(size_t cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	ck_assert_int_eq(sched_setaffinity(0, sizeof(set), &set), 0);
-}
-
 /*
  * A reader that now and then says to be done with the record behind the last one, which
  * may be half written.
@@ -232,7 +214,7 @@ static void *run_ahead(void *unused)
 {
 	uint32_t pos = publisher.opened.cursor, lie = 0;
 
-	move_to(1);
+	vm_move_to(1);
 	while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
 		if (is_committed(pos + 1))
 			pos++;
@@ -280,7 +262,7 @@ START_TEST(a_record_whose_slot_is_still_written_is_lost_as_busy_and_nothing_else
 
 	publisher_subscribe(2, 512, 1);
 	mapping_open(&victim, publisher.stream, &publisher.opened);
-	move_to(0);
+	vm_move_to(0);
 	ck_assert_int_eq(pthread_create(&thread, NULL, run_ahead, NULL), 0);
 	vm_wait(has_met_a_writer, NULL, "a record that finds a writer in its slot");
 	__atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);

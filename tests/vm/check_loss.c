@@ -227,12 +227,16 @@ END_TEST
 #define FLOOD 20000U
 #define FLOOD_RING 64
 
-/* *arg: who this sender is, 1 or 2. */
+/*
+ * *arg: who this sender is, 1 or 2. Each on a processor of its own: of one that moves,
+ * packets may still wait for the kernel where it was, and come later than its next ones.
+ */
 static void flood(void *arg)
 {
 	int fd = vm_sender();
 	uint32_t i;
 
+	vm_move_to(*(uint16_t *)arg - 1);
 	for (i = 0; i < FLOOD; i++)
 		send_number(fd, *(uint16_t *)arg, i);
 }

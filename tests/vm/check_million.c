@@ -6,21 +6,11 @@
  */
 #include "subscriber.h"
 
-#include <sched.h>
-
 #define EACH 500000
 #define ALL (2ULL * EACH)
 #define STOPPED_SLOTS 256
 
 static char command[] = "flood 500000 2";
-
-/* Before those that publish, whenever there is something. */
-static void come_first(void)
-{
-	const struct sched_param param = { .sched_priority = 1 };
-
-	ck_assert_int_eq(sched_setscheduler(0, SCHED_FIFO, &param), 0);
-}
 
 /* Takes all that there is, at once. */
 static void be_fast(struct subscriber *fast)
@@ -59,7 +49,7 @@ START_TEST(of_a_million_records_each_subscriber_gets_every_one_or_has_it_counted
 	subscriber_open(&fast, 4096, 64, ways[_i].fast);
 	subscriber_open(&slow, 64, 1, ways[_i].slow);
 	subscriber_open(&stopped, STOPPED_SLOTS, 1, ways[_i].slow);
-	come_first();
+	vm_come_first();
 	read_flood(&fast, &slow);
 	subscriber_expect_all(&fast, ALL);
 	subscriber_expect_all(&slow, ALL);

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <linux/filter.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,11 +144,8 @@ END_TEST
 static void send_both(void *arg)
 {
 	int cpu = *(int *)arg, sender = vm_sender(), i;
-	cpu_set_t set;
 
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	ck_assert_int_eq(sched_setaffinity(0, sizeof(set), &set), 0);
+	vm_move_to(cpu);
 	for (i = 0; i < PACKETS; i++) {
 		const uint8_t rest[] = { (uint8_t)cpu, 0, (uint8_t)(i >> 8), (uint8_t)i };
 

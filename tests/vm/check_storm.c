@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -158,15 +157,6 @@ struct opener {
 	int pair[2];
 };
 
-static void move_to(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET((size_t)cpu, &set);
-	ck_assert_int_eq(sched_setaffinity(0, sizeof(set), &set), 0);
-}
-
 /*
  * After STOP, a publisher that found the stream before may still be in it, with
  * preemption off: having run on every processor, we know that none is.
@@ -177,8 +167,8 @@ static void wait_for_publishers(int home)
 
 	for (cpu = 0; cpu < count; cpu++)
 		if (cpu != home)
-			move_to(cpu);
-	move_to(home);
+			vm_move_to(cpu);
+	vm_move_to(home);
 }
 
 static void add_stats(int raw, struct sums *sums)
@@ -228,7 +218,7 @@ static void open_and_close(void *arg)
 	struct sockopt_open args[AT_ONCE];
 	int raws[AT_ONCE], sender = vm_sender(), i, k;
 
-	move_to(opener->cpu);
+	vm_move_to(opener->cpu);
 	for (k = 0; k < AT_ONCE; k++)
 		raws[k] = vm_raw();
 	for (i = 0; i < OPENS; i += AT_ONCE) {

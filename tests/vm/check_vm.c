@@ -55,6 +55,7 @@ static const suite_function suites[] = {
 	map_suite,
 	mapped_suite,
 	million_suite,
+	packet_flood_suite,
 	hostile_suite,
 	icmp6_suite,
 	memory_suite,

@@ -95,6 +95,7 @@ Suite *stop_suite(void);
 Suite *poll_suite(void);
 Suite *async_suite(void);
 Suite *million_suite(void);
+Suite *packet_flood_suite(void);
 Suite *hostile_suite(void);
 Suite *icmp6_suite(void);
 Suite *memory_suite(void);
@@ -278,6 +279,9 @@ void vm_pair(int pair[2]);
 /* A byte over a unix socket, with n (up to 4) descriptors; n 0: just to say 'go on'. */
 void vm_pass(int to, const int *fds, int n);
 void vm_receive(int from, int *fds, int n);
+/* This thread: on one processor alone; before all ordinary ones. */
+void vm_move_to(int cpu);
+void vm_come_first(void);
 /* uid, gid 65534, no capabilities. */
 void vm_become_nobody(void);
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -106,6 +107,22 @@ void vm_receive(int from, int *fds, int n)
 		return;
 	ck_assert_uint_eq(parcel.control.head.cmsg_len, CMSG_LEN((size_t)n * sizeof(int)));
 	memcpy(fds, CMSG_DATA(&parcel.control.head), (size_t)n * sizeof(int));
+}
+
+void vm_move_to(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET((size_t)cpu, &set);
+	ck_assert_int_eq(sched_setaffinity(0, sizeof(set), &set), 0);
+}
+
+void vm_come_first(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	ck_assert_int_eq(sched_setscheduler(0, SCHED_FIFO, &param), 0);
 }
 
 void vm_become_nobody(void)
