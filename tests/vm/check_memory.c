@@ -3,7 +3,7 @@
  * Proves what a stream costs in memory, and who pays: the memory cgroup of who
  * opened it. And that a program which watches ICMP stays small under a flood.
  */
-#include "vm.h"
+#include "mapping.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,34 +33,31 @@ static void put(const char *file, const char *text)
 		      strerror(errno));
 }
 
-static long long number_in(const char *file)
+/* The number behind a name, or the first one of the file. */
+static long long number_in(const char *file, const char *name)
 {
-	char path[128], buf[64];
+	char path[128], buf[8192] = "\n";
+	const char *at;
 
-	snprintf(path, sizeof(path), "%s/sko/%s", mounted, file);
-	ck_assert_int_gt(vm_read(path, buf, sizeof(buf)), 0);
-	return atoll(buf);
+	snprintf(path, sizeof(path), "%s/%s", mounted, file);
+	ck_assert_int_gt(vm_read(path, buf + 1, sizeof(buf) - 1), 0);
+	at = strstr(buf, name);
+	ck_assert_msg(at != NULL, "no %s in %s", name, path);
+	return atoll(at + strlen(name));
 }
 
 static long long charged(void)
 {
-	return number_in("memory.current");
+	return number_in("sko/memory.current", "\n");
 }
 
 /* Of that, what the kernel has for itself: not what the test's own process has. */
 static long long charged_kernel(void)
 {
-	char path[128], buf[8192];
-	const char *at;
-
-	snprintf(path, sizeof(path), "%s/sko/memory.stat", mounted);
-	ck_assert_int_gt(vm_read(path, buf, sizeof(buf)), 0);
-	at = strstr(buf, "\nkernel ");
-	ck_assert_ptr_nonnull(at);
-	return atoll(at + 8);
+	return number_in("sko/memory.stat", "\nkernel ");
 }
 
-/* Tests are processes: each has a mount of its own, and leaves an empty cgroup. */
+/* Tests are processes: each has a mount of its own, and leaves empty cgroups. */
 static void setup(void)
 {
 	const struct rlimit files = { 2 * MANY + 100, 2 * MANY + 100 };
@@ -72,6 +69,8 @@ static void setup(void)
 	put("cgroup.subtree_control", "+memory");
 	snprintf(path, sizeof(path), "%s/sko", mounted);
 	ck_assert(!mkdir(path, 0755) || errno == EEXIST);
+	snprintf(path, sizeof(path), "%s/other", mounted);
+	ck_assert(!mkdir(path, 0755) || errno == EEXIST);
 	put("sko/cgroup.procs", "0");
 	vm_new_netns();
 }
@@ -82,6 +81,8 @@ static void teardown(void)
 
 	put("cgroup.procs", "0");
 	snprintf(path, sizeof(path), "%s/sko", mounted);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/other", mounted);
 	rmdir(path);
 	umount(mounted);
 	rmdir(mounted);
@@ -202,8 +203,54 @@ START_TEST(a_ring_is_charged_to_who_opened_it_and_given_back)
 }
 END_TEST
 
+/* Every page of it, so that the mapping has it. */
+static void touch(const struct mapping *map)
+{
+	volatile uint8_t byte;
+	size_t at;
+
+	for (at = 0; at < map->shared_len - VM_PAGE; at += VM_PAGE)
+		byte = map->slots[at];
+	(void)byte;
+}
+
+/* Who maps it and fills it is of another cgroup. */
+static void use_elsewhere(void *arg)
+{
+	const struct sockopt_open *args = arg;
+	struct mapping map;
+
+	put("other/cgroup.procs", "0");
+	mapping_open(&map, args->fd, args);
+	vm_ping_self(2000, 1);
+	touch(&map);
+	ck_assert_int_lt(number_in("other/memory.current", "\n"), 4 << 20);
+	mapping_close(&map);
+}
+
+START_TEST(who_maps_and_fills_a_ring_of_another_cgroup_pays_nothing)
+{
+	struct sockopt_open args = vm_open_args();
+	long long before = charged();
+
+	args.slots = SOCKOPT_SLOTS_MAX;
+	ck_assert_int_ge(vm_open(vm_raw(), ICMP, &args), 0);
+	ck_assert_int_ge(charged() - before, SOCKOPT_SLOTS_MAX * 128LL);
+	vm_join(vm_fork(use_elsewhere, &args));
+	ck_assert_int_ge(charged() - before, SOCKOPT_SLOTS_MAX * 128LL);
+}
+END_TEST
+
+static void wait_for_end(void *unused)
+{
+	(void)unused;
+	pause();
+}
+
+/* Nobody is killed for it: not who asks, nor somebody else of the cgroup. */
 START_TEST(a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing)
 {
+	pid_t bystander = vm_fork(wait_for_end, NULL);
 	struct sockopt_open args;
 	char limit[32];
 	int raw = vm_raw();
@@ -215,6 +262,9 @@ START_TEST(a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing)
 	vm_wait_rings_gone();
 	vm_stream(raw, SLOTS, &args);
 	put("sko/memory.max", "max");
+	ck_assert_int_eq(number_in("sko/memory.events", "\noom_kill "), 0);
+	ck_assert_int_gt(number_in("sko/memory.events", "\nmax "), 0);
+	vm_kill(bystander);
 }
 END_TEST
 
@@ -298,6 +348,7 @@ Suite *memory_suite(void)
 	tcase_add_test(tc, a_stream_costs_its_slots_two_pages_and_at_most_1_kib);
 	tcase_add_test(tc, a_thousand_streams_of_64_slots_take_less_than_20_mib_of_the_machine);
 	tcase_add_test(tc, a_ring_is_charged_to_who_opened_it_and_given_back);
+	tcase_add_test(tc, who_maps_and_fills_a_ring_of_another_cgroup_pays_nothing);
 	tcase_add_test(tc, a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing);
 	tc = vm_case(suite, "program", 60, NULL);
 	tcase_add_test(tc, icmp_watch_stays_below_2_mib_under_a_flood);
