@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #define MS 1000
+#define DISTANCES 2400
 #define LONG (3600U * 1000 * MS)
 
 static void tune(uint32_t records, uint32_t delay_us)
@@ -202,6 +203,38 @@ START_TEST(what_was_left_keeps_its_own_age)
 }
 END_TEST
 
+/* Pings whose distance goes from none to twice the delay, by a fortieth of it. */
+static void ping_at_all_distances(void *arg)
+{
+	int64_t at = now_us();
+	int i;
+
+	(void)arg;
+	for (i = 0; i < DISTANCES; i++) {
+		while (now_us() < at)
+			;
+		ping();
+		at += i % 80 * MS / 40;
+	}
+}
+
+/* Some come while the timer of the one before runs out: it must not be the last to run. */
+START_TEST(a_record_that_comes_as_the_timer_runs_out_has_its_own_delay)
+{
+	struct sockopt_stats stats;
+	pid_t pid;
+
+	tune(64, MS);
+	pid = vm_fork(ping_at_all_distances, NULL);
+	do {
+		ck_assert_int_eq(poll_for(3000), POLLIN);
+		ck_assert_int_gt(vm_reader_take(&reader), 0);
+		ck_assert_int_eq(vm_stats(reader.sock, ICMP, &stats), 0);
+	} while (stats.seen < DISTANCES);
+	vm_join(pid);
+}
+END_TEST
+
 /* ---- TUNE ---- */
 
 START_TEST(tuning_to_a_shorter_delay_counts_from_the_record)
@@ -252,6 +285,7 @@ Suite *delay_suite(void)
 	tcase_add_loop_test(tc, each_lot_has_its_own_delay, 0, 2);
 	tcase_add_test(tc, a_mapped_reader_is_woken_by_the_delay);
 	tcase_add_test(tc, what_was_left_keeps_its_own_age);
+	tcase_add_test(tc, a_record_that_comes_as_the_timer_runs_out_has_its_own_delay);
 	tcase_add_loop_test(tc, tuning_to_a_shorter_delay_counts_from_the_record, 0, POLLS);
 	tcase_add_loop_test(tc, tuning_to_a_longer_delay_lets_sleep_on, 0, 2);
 	return suite;

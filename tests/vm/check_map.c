@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -62,20 +61,6 @@ static void others_get(int expected)
 	ck_assert_int_eq(vm_reader_take(&reader), expected);
 	ck_assert_int_eq(read_one(), expected);
 	ck_assert_int_eq(ask(&reader, &head, sizeof(head)), expected == -EAGAIN ? 0 : expected);
-}
-
-/* The records at the tail, numbered from first, are released. */
-static void release_run(uint32_t first, uint32_t n)
-{
-	uint32_t i;
-
-	for (i = 0; i < n; i++) {
-		const struct sockopt_record *rec = mapping_next(&map);
-
-		ck_assert_ptr_nonnull(rec);
-		ck_assert_uint_eq(number_of(rec), first + i);
-		mapping_release(&map);
-	}
 }
 
 /* ---- What may be mapped ---- */
@@ -135,7 +120,7 @@ START_TEST(the_right_to_write_or_execute_cannot_be_had_later)
 	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.slots, VM_PAGE, PROT_NONE), 0);
 	ck_assert_int_eq(mprotect((void *)(uintptr_t)map.slots, VM_PAGE, R), 0);
 	queue(&reader, 1);
-	release_run(0, 1);
+	mapping_release_run(&map, 0, 1);
 }
 END_TEST
 
@@ -164,7 +149,7 @@ START_TEST(a_mapping_that_is_moved_or_taken_in_pieces_is_still_one)
 	ck_assert_ptr_ne(map.tail, MAP_FAILED);
 	others_get(-EBUSY);
 	queue(&reader, 3);
-	release_run(0, 3);
+	mapping_release_run(&map, 0, 3);
 	slots = (uint8_t *)(uintptr_t)map.slots;
 	ck_assert_int_eq(munmap(slots + VM_PAGE, VM_PAGE), 0);
 	ck_assert_int_eq(munmap(slots - VM_PAGE, VM_PAGE), 0);
@@ -199,7 +184,7 @@ START_TEST(not_even_the_kernel_writes_the_slots_for_a_program)
 	ck_assert_int_eq((int)getrandom((void *)(uintptr_t)map.slots, 4, 0), -1);
 	ck_assert_int_eq(errno, EFAULT);
 	ck_assert_mem_eq(map.status, &before, sizeof(before));
-	release_run(0, 1);
+	mapping_release_run(&map, 0, 1);
 }
 END_TEST
 
@@ -224,7 +209,7 @@ START_TEST(the_status_page_tells_geometry_and_end)
 	ck_assert_uint_eq(map.status->flags, 0);
 	ck_assert_int_eq(vm_stop(reader.sock, ICMP), 0);
 	ck_assert_uint_eq(map.status->flags, SOCKOPT_STATUS_F_ENDED);
-	release_run(0, 2);
+	mapping_release_run(&map, 0, 2);
 	ck_assert_ptr_null(mapping_next(&map));
 }
 END_TEST
@@ -238,7 +223,7 @@ START_TEST(what_is_released_by_a_store_makes_room_and_is_delivered)
 		queue(&reader, MAP_SLOTS);
 		expect_stats(&reader, round * MAP_SLOTS, MAP_SLOTS, 0);
 		ck_assert(is_readable(reader.stream));
-		release_run(round * MAP_SLOTS, MAP_SLOTS);
+		mapping_release_run(&map, round * MAP_SLOTS, MAP_SLOTS);
 		ck_assert_ptr_null(mapping_next(&map));
 		ck_assert(!is_readable(reader.stream));
 	}
@@ -261,7 +246,7 @@ START_TEST(while_the_ring_is_mapped_records_and_read_are_refused_and_then_go_on)
 	others_get(-EBUSY);
 	ck_assert_int_eq(vm_records(reader.sock, &reader.batch, &reader.cursor, 0), -EBUSY);
 	expect_stats(&reader, 0, 6, 0);
-	release_run(0, 2);
+	mapping_release_run(&map, 0, 2);
 	ck_assert_int_eq(mapping_take_tail(&second, reader.stream), 0);
 	mapping_close(&second);
 	others_get(-EBUSY);
@@ -353,81 +338,6 @@ START_TEST(the_ring_is_not_mapped_while_another_way_to_read_is_at_work)
 }
 END_TEST
 
-/* ---- What holds a stream ---- */
-
-START_TEST(a_mapping_keeps_the_stream_after_the_descriptor)
-{
-	map_all();
-	ck_assert_int_eq(close(reader.stream), 0);
-	queue(&reader, 3);
-	release_run(0, 3);
-	expect_stats(&reader, 3, 0, 0);
-	ck_assert_int_eq(vm_stream_count(), 1);
-	ck_assert_int_eq(munmap(map.tail, VM_PAGE), 0);
-	ck_assert_int_eq(vm_stream_count(), 1);
-	ck_assert_int_eq(munmap((void *)(uintptr_t)map.status, map.shared_len), 0);
-	ck_assert_int_eq(vm_stream_count(), 0);
-	vm_no_stream_on(reader.sock, &reader.open);
-	vm_wait_rings_gone();
-}
-END_TEST
-
-static void hold_for_ever(void *arg)
-{
-	map_all();
-	close(reader.stream);
-	vm_pass(*(int *)arg, NULL, 0);
-	for (;;)
-		pause();
-}
-
-START_TEST(a_killed_process_leaves_no_mapping_and_no_ring)
-{
-	int pair[2];
-	pid_t pid;
-
-	vm_pair(pair);
-	pid = vm_fork(hold_for_ever, &pair[1]);
-	vm_receive(pair[0], NULL, 0);
-	close(reader.stream);
-	ck_assert_int_eq(vm_stream_count(), 1);
-	ck_assert(vm_has_rings());
-	queue(&reader, 5);
-	expect_stats(&reader, 0, 5, 0);
-	vm_kill(pid);
-	vm_wait_rings_gone();
-}
-END_TEST
-
-static void release_two_and_wait(void *arg)
-{
-	release_run(0, 2);
-	vm_pass(*(int *)arg, NULL, 0);
-	vm_receive(*(int *)arg, NULL, 0);
-}
-
-START_TEST(a_child_inherits_the_mapping_and_holds_the_tail_as_long_as_it_lives)
-{
-	int pair[2];
-	pid_t pid;
-
-	vm_pair(pair);
-	queue(&reader, 3);
-	map_all();
-	pid = vm_fork(release_two_and_wait, &pair[1]);
-	vm_receive(pair[0], NULL, 0);
-	ck_assert_uint_eq(number_of(mapping_next(&map)), 2);
-	mapping_close(&map);
-	others_get(-EBUSY);
-	expect_stats(&reader, 2, 1, 0);
-	vm_pass(pair[0], NULL, 0);
-	vm_join(pid);
-	ck_assert(is_readable(reader.stream));
-	reader.cursor += 2;
-	take_run(&reader, 2, 1);
-}
-END_TEST
-
 /* ---- Suite ---- */
 
 static void add_exclusion(TCase *tc)
@@ -435,9 +345,6 @@ static void add_exclusion(TCase *tc)
 	tcase_add_test(tc, while_the_ring_is_mapped_records_and_read_are_refused_and_then_go_on);
 	tcase_add_test(tc, a_mapping_of_the_slots_alone_keeps_nobody_out);
 	tcase_add_loop_test(tc, the_ring_is_not_mapped_while_another_way_to_read_is_at_work, 0, 2);
-	tcase_add_test(tc, a_mapping_keeps_the_stream_after_the_descriptor);
-	tcase_add_test(tc, a_killed_process_leaves_no_mapping_and_no_ring);
-	tcase_add_test(tc, a_child_inherits_the_mapping_and_holds_the_tail_as_long_as_it_lives);
 }
 
 Suite *map_suite(void)

@@ -53,6 +53,7 @@ static const suite_function suites[] = {
 	read_suite,
 	async_suite,
 	map_suite,
+	inherit_suite,
 	mapped_suite,
 	million_suite,
 	packet_flood_suite,

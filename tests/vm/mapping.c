@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "sequence.h"
+
 size_t mapping_pages(const struct sockopt_open *open)
 {
 	return 2 + ((size_t)open->slots * open->slot_size + VM_PAGE - 1) / VM_PAGE;
@@ -64,4 +66,17 @@ const struct sockopt_record *mapping_next(const struct mapping *map)
 void mapping_release(struct mapping *map)
 {
 	__atomic_store_n(map->tail, *map->tail + 1, __ATOMIC_RELEASE);
+}
+
+void mapping_release_run(struct mapping *map, uint32_t first, uint32_t n)
+{
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct sockopt_record *rec = mapping_next(map);
+
+		ck_assert_ptr_nonnull(rec);
+		ck_assert_uint_eq(number_of(rec), first + i);
+		mapping_release(map);
+	}
 }

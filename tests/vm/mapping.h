@@ -29,4 +29,7 @@ void mapping_close(struct mapping *map);
 const struct sockopt_record *mapping_next(const struct mapping *map);
 void mapping_release(struct mapping *map);
 
+/* The records at the tail are these (sequence.h); they are released. */
+void mapping_release_run(struct mapping *map, uint32_t first, uint32_t n);
+
 #endif /* MAPPING_H */

@@ -84,6 +84,7 @@ Suite *records_suite(void);
 Suite *buffer_suite(void);
 Suite *read_suite(void);
 Suite *map_suite(void);
+Suite *inherit_suite(void);
 Suite *mapped_suite(void);
 Suite *loss_suite(void);
 Suite *account_suite(void);
