@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Lanes are changed in process context under sko_net.lock, and walked under RCU in
- * any context, by feed.c.
+ * any context, by publish.c.
  *
  * What is in a lane stays, but for entries that become NULL; one may be added behind
  * them. A change gives each lane that it is about an heir, a copy with the change,
