@@ -11,9 +11,9 @@ struct net;
 struct proc_dir_entry;
 
 struct sko_net {
-	/* Serialises OPEN, STOP, the end of streams, and start and stop of
-	 * channels. Process context. Taken inside net_rwsem, outside of
-	 * everything else of ours.
+	/* Serialises OPEN, STOP, TUNE of filters, the end of streams, changes
+	 * of lanes, and start and stop of channels. Process context. Taken
+	 * inside net_rwsem, outside of everything else of ours.
 	 */
 	struct mutex lock;
 	struct xarray feeds;		/* by channel id; under lock, or at exit */

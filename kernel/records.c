@@ -34,7 +34,7 @@ static int check(const struct sockopt_records *head)
 	return 0;
 }
 
-/* reader held: only this moves the tail. */
+/* reader held: nobody else moves the tail. */
 static int acknowledge(struct sko_stream *st, u32 cursor)
 {
 	u64 tail, head;

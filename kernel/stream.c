@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streams: their lives, and what publishers do to them. Reading is records.c.
+ * Streams: their lives, and what publishers do to them. Reading is
+ * records.c, read.c and map.c.
  *
  * How a stream ends, and why nothing holds it then:
  *

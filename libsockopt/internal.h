@@ -101,9 +101,9 @@ void sockopt_internal_value_close(struct sockopt_value *value);
 
 /*
  * batch.c: the buffer of a stream whose slot_size and cursor are known, of batch
- * bytes (0: the default for this wake_records) but for one record at least. -EPROTO: the kernel's slot
- * size makes no sense. close acknowledges what was released; without a buffer it
- * does nothing.
+ * bytes (0: the default for this wake_records) but for one record at least.
+ * -EPROTO: the kernel's slot size makes no sense. close acknowledges what was
+ * released; without a buffer it does nothing.
  */
 int sockopt_internal_batch_open(struct sockopt_stream *st, size_t batch,
 				uint32_t wake_records);

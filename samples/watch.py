@@ -9,7 +9,7 @@ import sys
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_uint32, c_uint64, c_void_p
 
 LIBRARY = "libsockopt.so.0"
-LINE = 256  # SOCKOPT_ICMP_LINE
+LINE = 512  # SOCKOPT_ICMP_LINE
 AGAIN = (-4, -11)  # -EINTR, -EAGAIN
 
 

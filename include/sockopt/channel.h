@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * For kernel modules: a channel of one's own. It may answer texts, publish
- * records, or both. The built-in channels 'message' and 'icmp' are made with
- * this file alone.
+ * records, or both. The built-in channels 'message' and 'icmp' have no other way
+ * ('message' adds a file in /proc and a switch of its own).
  *
  * Rule of lifetimes: the ops and everything they need must stay from
  * sko_channel_register() until sko_channel_unregister() has returned; then no

@@ -13,7 +13,7 @@
  * to sizeof before (as in 'struct sockopt_stats stats = { sizeof(stats) }'), so that they
  * can grow: what a newer caller has more of than this library stays untouched.
  * -EINVAL: the size is not that of any version. On an error nothing is filled.
- * Memory: allocated by open functions, and for its own time by tune with a filter.
+ * Memory: allocated by open functions, and for its own time by tune.
  * What a function returns a pointer to belongs to the object and lives as the
  * function says.
  * Blocking: sockopt_stream_wait() may block, and the texts as long as the
@@ -140,10 +140,11 @@ struct sockopt_config {
 	uint32_t size;		/* sizeof(struct sockopt_config) */
 	uint32_t slots;		/* records in the ring, a power of two, 2 to
 				 * SOCKOPT_SLOTS_MAX; 0: SOCKOPT_SLOTS_DEFAULT */
-	uint32_t snaplen;	/* bytes of payload kept; 0: the channel's default,
-				 * SOCKOPT_SNAPLEN_NONE: none */
-	uint32_t batch;		/* bytes that one pull fetches at most; 0: 4096, or
-				 * what wake_records take, up to 65536 */
+	uint32_t snaplen;	/* bytes of payload kept; 0: the channel's default
+				 * ('icmp': 96), SOCKOPT_SNAPLEN_NONE: none */
+	uint32_t batch;		/* bytes that one pull fetches at most, but a record
+				 * at least; 0: 4096, or what wake_records take, up to
+				 * 65536; tune does not change it */
 	uint32_t generation;	/* of the channel, as looked up; 0: any */
 	uint32_t wake_records;	/* wait until so many records are there, up to
 				 * slots; 0: 1, at once */
@@ -193,8 +194,9 @@ void sockopt_stream_close(struct sockopt_stream *st);
  * stream. Records already fetched by pull don't show there: call next until NULL
  * before waiting. Nor do those of a pull that failed: repeat it before waiting
  * (sockopt_stream_wait() knows both). O_NONBLOCK, O_ASYNC and read(2) work on it,
- * see SOCKOPT_OPEN in uapi.h; read takes records that pull then never shows, so
- * use one of the two. Owned by the stream. A process that is handed the socket and
+ * see SOCKOPT_OPEN in uapi.h. After a read that took records every pull gets
+ * -EINVAL, for its cursor is too old: use one of the two. Owned by the stream. A
+ * process that is handed the socket and
  * this fd reads by the option RECORDS, and needs the cursor where its predecessor
  * stopped: this library adopts no stream. One that is handed this fd alone reads
  * by read, or maps it.
@@ -245,8 +247,8 @@ void sockopt_stream_release(struct sockopt_stream *st);
  *           }
  *
  * ends with n -ENODATA at the end of stream. Returns 0. -EBUSY: it is mapped, here
- * or by another process, or another thread is reading. -ENOTCONN, -EPROTO, -ENOMEM, -ENODEV
- * (the kernel's module cannot). Option OPEN, 'The mapped ring'.
+ * or by another process, or another thread is reading. -ENOTCONN, -EPROTO, -ENOMEM,
+ * -ENODEV (the kernel's module cannot). Option OPEN, 'The mapped ring'.
  */
 int sockopt_stream_map(struct sockopt_stream *st);
 void sockopt_stream_unmap(struct sockopt_stream *st);
@@ -257,8 +259,8 @@ void sockopt_stream_unmap(struct sockopt_stream *st);
  * then gets its default. What is NULL, or both 0, stays as it is; to want all again,
  * a filter with sockopt_filter_add_all(). What cannot change must be 0. A packet is
  * judged by the old or the new filter, and after the call by the new one. Returns 0.
- * -EINVAL (also: nothing to change), -EOPNOTSUPP, -ENOMEM, -ENOTCONN; -EPERM, -ESTALE:
- * to filter needs what open does. Option TUNE.
+ * -EINVAL (also: nothing to change), -EOPNOTSUPP, -ENOMEM, -ENOTCONN; for a filter
+ * also -EPERM and -ESTALE: it needs the right that open needs. Option TUNE.
  */
 int sockopt_stream_tune(struct sockopt_stream *st,
 			const struct sockopt_config *config);
@@ -292,10 +294,10 @@ int sockopt_icmp_open(struct sockopt_stream **st,
 /*
  * Make a filter of a connected socket of this host: 'errors that hit this
  * connection'. TCP, UDP, UDP-Lite, SCTP, DCCP, ICMP (SOCK_DGRAM), or raw; IPv4, IPv6,
- * or IPv4 over IPv6. Fills *filter, whose size is set before: the types of
- * sockopt_filter_add_errors() and the quoted flow. A firewall of this host that
- * rewrites the connection's addresses is not known: errors quote what was on the
- * wire. Returns 0. -ENOTCONN: not connected, or with port 0, of which the kernel says
+ * or IPv4 over IPv6. Fills *filter, whose size is set before: of the types of
+ * sockopt_filter_add_errors() those of the connection's family, and the quoted flow.
+ * A firewall of this host that rewrites the connection's addresses is not known:
+ * errors quote what was on the wire. Returns 0. -ENOTCONN: not connected, or with port 0, of which the kernel says
  * the same: connect an ICMP or raw socket with any other. -EAFNOSUPPORT: not IP.
  * -EBADF, -ENOTSOCK, -EINVAL (size).
  */

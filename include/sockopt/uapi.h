@@ -72,7 +72,7 @@
 /* Channels that are always there. Others are looked up by name. */
 #define SOCKOPT_CHANNEL_CORE	0	/* the module itself: INFO, CHANNEL */
 #define SOCKOPT_CHANNEL_MESSAGE	1	/* "message": texts */
-#define SOCKOPT_CHANNEL_ICMP	2	/* "icmp": records, one an ICMP packet */
+#define SOCKOPT_CHANNEL_ICMP	2	/* "icmp": a record for each ICMP packet */
 
 /* Operations. 'get' is getsockopt, 'set' is setsockopt. */
 enum sockopt_operation {
@@ -233,7 +233,8 @@ struct sockopt_filter {
 	uint8_t  quoted_src_prefix; /* condition: as src_prefix */
 	uint8_t  quoted_dst_prefix; /* condition: as dst_prefix */
 	uint16_t quoted_sport;	/* condition: host order; TCP, UDP, UDP-Lite, SCTP,
-				 * DCCP; of a quoted echo its identifier */
+				 * DCCP; of a quoted echo, timestamp, information or
+				 * mask message its identifier */
 	uint16_t quoted_dport;	/* condition: an echo has none */
 	uint16_t reserved;	/* 0 */
 	uint32_t program_len;	/* instructions behind, up to SOCKOPT_PROGRAM_MAX */
@@ -256,7 +257,8 @@ struct sockopt_instruction {
  *
  * ENOSPC: net.sockopt.streams_max or net.sockopt.ring_bytes_max of this
  * namespace is reached; the memory of a stream counts until it is free, a moment
- * after the close. ENOMEM. EMFILE, ENFILE. EINVAL: fd is not -1.
+ * after the close. ENOMEM (also: the memory cgroup of the caller, which pays for the
+ * ring, has no room; nobody is killed for it). EMFILE, ENFILE. EINVAL: fd is not -1.
  *
  * If the kernel fails the call after the stream was made (a BPF program at
  * cgroup getsockopt that denies it, an unwritable optlen), 'fd' has been
@@ -271,9 +273,9 @@ struct sockopt_instruction {
  *
  * read(2): as many whole records as fit the buffer, oldest first, slot_size bytes
  * each, from the first one that is not acknowledged; those it returns are
- * acknowledged by that. Blocks until there is one, unless O_NONBLOCK (EAGAIN);
- * signals interrupt. 0: end of stream. EINVAL: the buffer is smaller than one
- * record. EFAULT consumes nothing.
+ * acknowledged by that, and a cursor of RECORDS from before is then EINVAL. Blocks
+ * until there is one, unless O_NONBLOCK (EAGAIN); signals interrupt. 0: end of
+ * stream. EINVAL: the buffer is smaller than one record. EFAULT consumes nothing.
  *
  * O_ASYNC: SIGIO where a sleeper would be woken, and at the end of stream.
  *
@@ -284,9 +286,10 @@ struct sockopt_instruction {
  * A sleeper in poll, in RECORDS or in read is woken when wake_records records are
  * there, or wake_delay_us after the oldest of them came, whichever is first; when
  * the ring is full (also of records that were returned and not acknowledged: then
- * RECORDS makes room); at the end of stream; and when the wake-up is tuned. The
- * delay is precise to the kernel's timers. RECORDS and read return whatever is there: they wait, and so
- * need a wake-up, only when there is no record at all.
+ * RECORDS makes room); at the end of stream; when the wake-up is tuned; and when
+ * the ring is mapped (RECORDS and read then get EBUSY). The delay is precise to the
+ * kernel's timers. RECORDS and read return whatever is there: they wait, and so need
+ * a wake-up, only when there is no record at all.
  */
 struct sockopt_open {
 	uint32_t size;		/* in: sizeof(struct sockopt_open) */
@@ -397,11 +400,11 @@ struct sockopt_record {
  * stream fd is mapped MAP_SHARED (else EINVAL), P the size of a page:
  *
  *   offset   what is there                                  may be mapped
- *   0        the consumer's page: u32 tail, the oldest       alone (EINVAL), to be
- *            position that is still wanted; what is          written
+ *   0        the consumer's page: u32 tail, the oldest       to read and write, this
+ *            position that is still wanted; what is          page alone (EINVAL)
  *            behind it is the reader's
- *   P        struct sockopt_status                           read-only (EPERM), for
- *   2 P      the slots: position p is at (p % slots) *       good
+ *   P        struct sockopt_status                           to read only, also by
+ *   2 P      the slots: position p is at (p % slots) *       mprotect (EPERM)
  *            slot_size
  *
  * A record is there if the seq in its slot, loaded with acquire, is its position

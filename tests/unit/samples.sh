@@ -96,6 +96,9 @@ if [ ! -e /proc/net/sockopt ]; then
 	expect_remedy my-errors 127.0.0.1 9
 	expect_remedy roundtrip
 fi
+line=$(sed -n 's/^#define SOCKOPT_ICMP_LINE \([0-9]*\).*/\1/p' "$top_srcdir/include/sockopt/sockopt.h")
+grep -q "^LINE = $line  #" "$top_srcdir/samples/watch.py" ||
+	fail "watch.py has not $line bytes for a line"
 if python3 -c 'import ctypes' 2>/dev/null; then
 	expect_usage watch.py
 	expect_library

@@ -105,7 +105,8 @@ END_TEST
 
 START_TEST(other_levels_of_the_socket_are_not_ours)
 {
-	static const int levels[] = { SOL_SOCKET, IPPROTO_RAW, IPPROTO_UDP, IPPROTO_TCP, IPPROTO_IPV6 };
+	static const int levels[] = { SOL_SOCKET, IPPROTO_RAW, IPPROTO_UDP, IPPROTO_TCP,
+				      IPPROTO_IPV6 };
 	int option = SOCKOPT_OPTION(MESSAGE, SOCKOPT_TEXT), i;
 	char buf[64] = "canary";
 	socklen_t len = sizeof(buf);

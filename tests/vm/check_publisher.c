@@ -56,7 +56,8 @@ START_TEST(the_channel_has_the_properties_that_its_module_gave)
 {
 	ck_assert_uint_gt(publisher.channel.id, ICMP);
 	ck_assert_uint_ne(publisher.channel.generation, 0);
-	ck_assert_uint_eq(publisher.channel.flags, SOCKOPT_CHANNEL_F_TEXTS | SOCKOPT_CHANNEL_F_RECORDS);
+	ck_assert_uint_eq(publisher.channel.flags,
+			  SOCKOPT_CHANNEL_F_TEXTS | SOCKOPT_CHANNEL_F_RECORDS);
 	ck_assert_uint_eq(publisher.channel.snaplen, 16);
 	ck_assert_uint_eq(publisher.channel.snaplen_max, 1024);
 }

@@ -73,7 +73,8 @@ Suite *snaplen_suite(void)
 
 	tcase_add_loop_test(tc, small_snap_lengths_keep_as_many_bytes, 0, 9);
 	tcase_add_loop_test(tc, snap_lengths_around_a_multiple_of_64_keep_as_many_bytes, 4, 20);
-	tcase_add_loop_test(tc, snap_lengths_around_a_multiple_of_64_keep_as_many_bytes, 1022, 1024);
+	tcase_add_loop_test(tc, snap_lengths_around_a_multiple_of_64_keep_as_many_bytes,
+			    1022, 1024);
 	tcase_add_loop_test(tc, the_largest_snap_lengths_keep_as_many_bytes, 0, 3);
 	return suite;
 }
