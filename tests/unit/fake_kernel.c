@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The options of uapi.h, answered as it says, with errors on request. */
-#include "fake_kernel.h"
+#include "fake_ring.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 
 void fake_reset(void)
 {
+	fake_ring_forget();
 	memset(&fake, 0, sizeof(fake));
 	fake.abi = SOCKOPT_ABI;
 	fake.slot_size = 64;
@@ -29,7 +30,23 @@ void fake_reset(void)
 
 void fake_publish(uint32_t n)
 {
-	fake.count += n;
+	while (n--) {
+		if (fake_ring_publish(fake.count))
+			fake.count++;
+		else
+			fake.lost++;
+	}
+}
+
+void fake_end(void)
+{
+	fake.has_ended = 1;
+	fake_ring_end();
+}
+
+uint32_t fake_released(void)
+{
+	return fake_ring_is_held() ? fake_ring_tail() : fake.acknowledged;
 }
 
 int fake_is_open(int fd)
@@ -100,16 +117,16 @@ static int get_open(struct sockopt_open *open, socklen_t len)
 		memcpy(&fake.filter, open + 1, sizeof(fake.filter));
 	if (fake.open_error && !fake.open_error_late)
 		return fail(fake.open_error);
-	fake.stream_fd = new_fd();
+	fake.slots = open->slots ? open->slots : SOCKOPT_SLOTS_DEFAULT;
+	fake.stream_fd = fake_ring_fd();
 	open->fd = fake.stream_fd;
-	if (!open->slots)
-		open->slots = SOCKOPT_SLOTS_DEFAULT;
+	open->slots = fake.lie_no_slots ? 0 : fake.slots;
 	open->slot_size = fake.slot_size;
 	open->cursor = fake.start;
 	return fake.open_error ? fail(fake.open_error) : 0;
 }
 
-static void fill_record(struct sockopt_record *rec, uint32_t number)
+void fake_fill_record(struct sockopt_record *rec, uint32_t number)
 {
 	memset(rec, 0, sizeof(*rec));
 	rec->seq = fake.start + number + 1;
@@ -126,13 +143,14 @@ static socklen_t fill_records(struct sockopt_records *head, uint32_t number,
 	uint32_t n = 0;
 
 	for (; n < room && number + n < fake.count; n++)
-		fill_record((struct sockopt_record *)(void *)
-			    (at + n * fake.slot_size), number + n);
+		fake_fill_record((struct sockopt_record *)(void *)
+				 (at + n * fake.slot_size), number + n);
 	head->count = fake.lie_count ? fake.lie_count : n;
 	head->cursor = fake.start + number + n;
 	head->slot_size = fake.lie_slot_size ? fake.lie_slot_size :
 					       fake.slot_size;
-	return (socklen_t)(sizeof(*head) + n * fake.slot_size);
+	return fake.lie_len ? fake.lie_len :
+			      (socklen_t)(sizeof(*head) + n * fake.slot_size);
 }
 
 /* Overwrite what the caller gave, as a call that fails late does. */
@@ -150,6 +168,8 @@ static int get_records(struct sockopt_records *head, socklen_t *len)
 
 	fake.records_calls++;
 	fake.records_len = *len;
+	if (fake_ring_is_held())
+		return fail(EBUSY);
 	if (head->size != sizeof(*head) || head->count ||
 	    number < fake.acknowledged || number > fake.count)
 		return fail(EINVAL);
@@ -203,8 +223,8 @@ static int get_stats(struct sockopt_stats *stats)
 	if (stats->size != sizeof(*stats) || stats->flags)
 		return fail(EINVAL);
 	stats->seen = fake.count;
-	stats->delivered = fake.acknowledged;
-	stats->pending = fake.count - fake.acknowledged;
+	stats->delivered = fake_released();
+	stats->pending = fake.count - fake_released();
 	return 0;
 }
 
@@ -236,6 +256,46 @@ int __wrap_getsockopt(int fd, int level, int name, void *buf, socklen_t *len)
 	}
 }
 
+/* What flags do not name is 0, and what is behind the struct is told. */
+static int is_tune(const struct sockopt_tune *tune, socklen_t len)
+{
+	return tune->size == sizeof(*tune) && tune->flags &&
+	       !(tune->flags & ~(SOCKOPT_TUNE_F_WAKE | SOCKOPT_TUNE_F_FILTER)) &&
+	       (tune->flags & SOCKOPT_TUNE_F_WAKE ||
+		!(tune->wake_records || tune->wake_delay_us)) &&
+	       (tune->flags & SOCKOPT_TUNE_F_FILTER || !tune->filter_len) &&
+	       !tune->reserved && len == sizeof(*tune) + tune->filter_len;
+}
+
+static int set_tune(const void *value, socklen_t len)
+{
+	if (len < sizeof(struct sockopt_tune) || len > FAKE_VALUE_MAX ||
+	    !is_tune(value, len))
+		return fail(EINVAL);
+	if (fake.tune_error)
+		return fail(fake.tune_error);
+	fake.tunes++;
+	fake.value_len = len;
+	memcpy(fake.value, value, len);
+	return 0;
+}
+
+static int set_stop(void)
+{
+	fake.stops++;
+	fake_end();
+	return 0;
+}
+
+static int set_text(const void *text, socklen_t len)
+{
+	if (fake.text_error)
+		return fail(fake.text_error);
+	memset(fake.said, 0, sizeof(fake.said));
+	memcpy(fake.said, text, len < SOCKOPT_TEXT_MAX ? len : SOCKOPT_TEXT_MAX);
+	return 0;
+}
+
 int __wrap_setsockopt(int fd, int level, int name, const void *buf,
 		      socklen_t len)
 {
@@ -245,26 +305,26 @@ int __wrap_setsockopt(int fd, int level, int name, const void *buf,
 		return fail(EBADF);
 	if (level != IPPROTO_IP || fake.absent-- > 0)
 		return fail(ENOPROTOOPT);
-	if (((name - SOCKOPT_BASE) & 15) == SOCKOPT_STOP) {
-		fake.stops++;
-		fake.has_ended = 1;
-		return 0;
+	switch ((name - SOCKOPT_BASE) & 15) {
+	case SOCKOPT_TUNE:
+		return set_tune(buf, len);
+	case SOCKOPT_STOP:
+		return set_stop();
+	default:
+		return set_text(buf, len);
 	}
-	if (fake.text_error)
-		return fail(fake.text_error);
-	memset(fake.said, 0, sizeof(fake.said));
-	memcpy(fake.said, buf, len < SOCKOPT_TEXT_MAX ? len : SOCKOPT_TEXT_MAX);
-	return 0;
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	(void)timeout;
 	fake.polls++;
+	fake.poll_timeout = timeout;
 	if (count != 1 || fds->fd != fake.stream_fd)
 		return fail(EINVAL);
 	if (fake.poll_error)
 		return fail(fake.poll_error);
+	if (fake.meanwhile)
+		fake.meanwhile();
 	fds->revents = (short)fake.poll_says;
 	return fake.poll_says != 0;
 }
