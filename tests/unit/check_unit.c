@@ -20,6 +20,7 @@ int main(void)
 	srunner_add_suite(runner, config_suite());
 	srunner_add_suite(runner, stream_suite());
 	srunner_add_suite(runner, batch_suite());
+	srunner_add_suite(runner, tune_suite());
 	srunner_add_suite(runner, icmp_suite());
 	srunner_add_suite(runner, icmp6_suite());
 	srunner_add_suite(runner, quoted6_suite());

@@ -22,5 +22,6 @@ Suite *ring_suite(void);
 Suite *stream_suite(void);
 Suite *tail_suite(void);
 Suite *text_suite(void);
+Suite *tune_suite(void);
 
 #endif /* UNIT_H */
