@@ -20,6 +20,10 @@ int main(void)
 	srunner_add_suite(runner, config_suite());
 	srunner_add_suite(runner, stream_suite());
 	srunner_add_suite(runner, batch_suite());
+	srunner_add_suite(runner, map_suite());
+	srunner_add_suite(runner, map_fault_suite());
+	srunner_add_suite(runner, mapped_suite());
+	srunner_add_suite(runner, mapped_wait_suite());
 	srunner_add_suite(runner, tune_suite());
 	srunner_add_suite(runner, icmp_suite());
 	srunner_add_suite(runner, icmp6_suite());
