@@ -179,6 +179,24 @@ START_TEST(records_that_the_kernel_did_not_write_are_not_read)
 }
 END_TEST
 
+/* Two records are said to be there; with less than that, or with more than we gave. */
+static const uint32_t lengths[] = {
+	1, HEAD - 1, HEAD, HEAD + 64, HEAD + 127, 4097, INT32_MAX, UINT32_MAX,
+};
+
+START_TEST(an_answer_of_a_length_that_cannot_be_is_refused)
+{
+	fake_publish(2);
+	fake.lie_len = lengths[_i];
+	ck_assert_int_eq(sockopt_stream_pull(st), -EPROTO);
+	expect_none();
+	fake.lie_len = 0;
+	ck_assert_int_eq(sockopt_stream_pull(st), 2);
+	take_record(0);
+	take_record(1);
+}
+END_TEST
+
 START_TEST(the_payload_stands_behind_the_header)
 {
 	const struct sockopt_record *rec;
@@ -304,6 +322,8 @@ static TCase *batch_case(void)
 	tcase_add_test(tc, the_end_is_said_after_the_last_record);
 	tcase_add_loop_test(tc, records_that_the_kernel_did_not_write_are_not_read,
 			    0, 2);
+	tcase_add_loop_test(tc, an_answer_of_a_length_that_cannot_be_is_refused, 0,
+			    COUNT(lengths));
 	tcase_add_test(tc, the_payload_stands_behind_the_header);
 	return tc;
 }

@@ -111,7 +111,7 @@ START_TEST(close_closes_although_acknowledging_fails)
 }
 END_TEST
 
-/* ---- Waiting, the end, the counters ------------------------------------- */
+/* ---- Waiting ------------------------------------------------------------ */
 
 START_TEST(wait_says_what_poll_says)
 {
@@ -162,6 +162,50 @@ START_TEST(wait_with_records_not_released_returns_at_once)
 	ck_assert_int_eq(fake.polls, 0);
 }
 END_TEST
+
+static const int timeouts[] = { 0, 1, 250, -1 };
+
+START_TEST(wait_sleeps_as_long_as_told)
+{
+	ck_assert_int_eq(sockopt_stream_wait(st, timeouts[_i]), 0);
+	ck_assert_int_eq(fake.polls, 1);
+	ck_assert_int_eq(fake.poll_timeout, timeouts[_i]);
+}
+END_TEST
+
+/* ---- A batch of the whole ring ------------------------------------------ */
+
+START_TEST(wait_behind_the_whole_ring_makes_room_once)
+{
+	fetch(SLOTS, SLOTS);
+	expect_idle();
+	ck_assert_int_eq(fake.records_calls, 2);
+	ck_assert_uint_eq(fake.records_len, HEAD);
+	ck_assert_uint_eq(fake.acknowledged, SLOTS);
+	expect_idle();
+	ck_assert_int_eq(fake.records_calls, 2);
+}
+END_TEST
+
+START_TEST(wait_behind_a_part_of_the_ring_makes_none)
+{
+	fetch(SLOTS - 1, SLOTS - 1);
+	expect_idle();
+	ck_assert_int_eq(fake.records_calls, 1);
+}
+END_TEST
+
+START_TEST(wait_within_a_batch_of_the_whole_ring_returns_at_once)
+{
+	fetch(SLOTS, SLOTS - 1);
+	ck_assert_int_eq(sockopt_stream_wait(st, -1), 1);
+	ck_assert_int_eq(fake.records_calls, 1);
+	ck_assert_int_eq(fake.polls, 0);
+	take_record(SLOTS - 1);
+}
+END_TEST
+
+/* ---- Stop, the counters ------------------------------------------------- */
 
 START_TEST(stop_ends_the_stream_and_leaves_errno)
 {
@@ -231,9 +275,21 @@ static TCase *wait_case(void)
 	tcase_add_test(tc, wait_after_a_failed_pull_returns_at_once);
 	tcase_add_test(tc, wait_after_a_pull_that_found_nothing_asks_the_kernel);
 	tcase_add_test(tc, wait_with_records_not_released_returns_at_once);
+	tcase_add_loop_test(tc, wait_sleeps_as_long_as_told, 0, COUNT(timeouts));
 	tcase_add_test(tc, stop_ends_the_stream_and_leaves_errno);
 	tcase_add_test(tc, stats_come_from_the_kernel);
 	tcase_add_test(tc, stats_that_fail_leave_the_struct_alone);
+	return tc;
+}
+
+static TCase *whole_case(void)
+{
+	TCase *tc = tcase_create("whole");
+
+	tcase_add_checked_fixture(tc, set_up_small, tear_down_stream);
+	tcase_add_test(tc, wait_behind_the_whole_ring_makes_room_once);
+	tcase_add_test(tc, wait_behind_a_part_of_the_ring_makes_none);
+	tcase_add_test(tc, wait_within_a_batch_of_the_whole_ring_returns_at_once);
 	return tc;
 }
 
@@ -243,5 +299,6 @@ Suite *stream_suite(void)
 
 	suite_add_tcase(suite, open_case());
 	suite_add_tcase(suite, wait_case());
+	suite_add_tcase(suite, whole_case());
 	return suite;
 }
