@@ -69,14 +69,13 @@ int sockopt_stream_map(struct sockopt_stream *st)
 	if (sockopt_internal_is_mapped(st))
 		return -EBUSY;
 	ret = sockopt_internal_batch_drop(st);
+	st->is_pull_due = ret < 0;	/* else poll shows all that is there */
 	if (!ret)
 		ret = map_pages(st);
 	if (!ret)
 		ret = set_up(st);
-	if (ret) {
-		st->is_pull_due = 1;
+	if (ret)
 		sockopt_stream_unmap(st);
-	}
 	return ret;
 }
 

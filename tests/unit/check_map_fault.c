@@ -57,6 +57,16 @@ START_TEST(a_map_that_failed_half_way_can_succeed_the_next_time)
 }
 END_TEST
 
+/* A caller that falls back to pull is told of no record that is not there. */
+START_TEST(a_map_that_fails_half_way_leaves_waiting_to_the_kernel)
+{
+	order_fault(_i);
+	fail_to_map(faults[_i].error);
+	expect_idle();
+	ck_assert_int_eq(sockopt_stream_pull(st), -EAGAIN);
+}
+END_TEST
+
 static const int refusals[] = { ENOTCONN, EBUSY, ENOMEM, EINTR };
 
 START_TEST(a_map_that_records_refuses_is_repaired_as_a_failed_pull_is)
@@ -70,6 +80,18 @@ START_TEST(a_map_that_records_refuses_is_repaired_as_a_failed_pull_is)
 	ck_assert_int_eq(fake.polls, 0);
 	ck_assert_int_eq(sockopt_stream_pull(st), 3);
 	take_records(2, 3);
+	expect_idle();
+}
+END_TEST
+
+START_TEST(a_map_makes_up_for_a_failed_pull)
+{
+	fake.records_error = EPERM;
+	ck_assert_int_eq(sockopt_stream_pull(st), -EPERM);
+	map_ring();
+	fake_publish(1);
+	take_record(0);
+	unmap_ring();
 	expect_idle();
 }
 END_TEST
@@ -126,8 +148,11 @@ static TCase *fault_case(void)
 			    0, COUNT(faults));
 	tcase_add_loop_test(tc, a_map_that_failed_half_way_can_succeed_the_next_time, 0,
 			    COUNT(faults));
+	tcase_add_loop_test(tc, a_map_that_fails_half_way_leaves_waiting_to_the_kernel, 0,
+			    COUNT(faults));
 	tcase_add_loop_test(tc, a_map_that_records_refuses_is_repaired_as_a_failed_pull_is, 0,
 			    COUNT(refusals));
+	tcase_add_test(tc, a_map_makes_up_for_a_failed_pull);
 	tcase_add_test(tc, a_map_of_a_module_absent_once_succeeds);
 	tcase_add_loop_test(tc, a_status_page_that_does_not_tell_what_open_told_is_refused, 0,
 			    COUNT(lies));
