@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* ---- Open and close ---------------------------------------------------- */
@@ -162,18 +163,47 @@ static int look_at_map(struct sockopt_stream *st)
 	return is_ended ? -ENODATA : 0;
 }
 
-/* The kernel says that there is one: then it stands where we look, or not for us. */
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+/* Milliseconds until then, not less. */
+static int left_until(int64_t end)
+{
+	int64_t left = end - now_ns();
+
+	return left > 0 ? (int)((left + 999999) / 1000000) : 0;
+}
+
+/*
+ * The kernel says that there is one: then it stands where we look, or not for us. One
+ * that was discarded is none, and the rest of the time is waited for another.
+ */
 static int wait_map(struct sockopt_stream *st, int timeout)
 {
 	int ret = look_at_map(st);
+	int64_t end;
 
 	if (ret)
 		return ret;
-	ret = wait_fd(st, timeout);
-	if (ret <= 0)
-		return ret;
-	ret = look_at_map(st);
-	return ret ? ret : -EPROTO;
+	end = now_ns() + timeout * INT64_C(1000000);
+	while (!ret) {
+		uint32_t place = st->cursor;
+
+		ret = wait_fd(st, timeout);
+		if (ret <= 0)
+			return ret;
+		ret = look_at_map(st);
+		if (!ret && st->cursor == place)
+			return -EPROTO;
+		if (timeout > 0)
+			timeout = left_until(end);
+	}
+	return ret;
 }
 
 /*

@@ -4,11 +4,14 @@
  * long as told when there is none, wakes for nothing but a record or the end, and says
  * the end behind the last record.
  */
+#define _GNU_SOURCE		/* nanosleep with -std=c99 */
+
 #include "fixture.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <poll.h>
+#include <time.h>
 
 #define DISCARDED SOCKOPT_RECORD_F_DISCARDED
 
@@ -84,6 +87,53 @@ START_TEST(a_kernel_that_promises_a_record_and_brings_none_is_not_believed)
 	fake_publish(1);
 	ck_assert_int_eq(sockopt_stream_wait(st, -1), 1);
 	take_record(0);
+}
+END_TEST
+
+/* What is left, at most, when 20 ms have passed. */
+static const int left[] = { 0, 0, 230, -1 };
+
+static void pass_20_ms_and_publish(void)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+
+	if (fake.polls == 1)
+		nanosleep(&pause, NULL);
+	fake_publish(1);
+}
+
+START_TEST(wait_goes_on_behind_a_discarded_record_for_what_is_left_of_the_time)
+{
+	fake.flags[0] = DISCARDED;
+	fake.meanwhile = pass_20_ms_and_publish;
+	fake.poll_says = POLLIN;
+	ck_assert_int_eq(sockopt_stream_wait(st, timeouts[_i]), 1);
+	ck_assert_int_eq(fake.polls, 2);
+	ck_assert_int_ge(fake.poll_timeout, left[_i] < 0 ? -1 : 0);
+	ck_assert_int_le(fake.poll_timeout, left[_i]);
+	take_record(1);
+	expect_none();
+}
+END_TEST
+
+static void discard_and_rest(void)
+{
+	if (fake.polls == 1)
+		fake_publish(1);
+	else
+		fake.poll_says = 0;
+}
+
+START_TEST(a_discarded_record_alone_is_nothing_to_wake_for)
+{
+	fake.flags[0] = DISCARDED;
+	fake.flags[1] = DISCARDED;
+	fake_publish(1);
+	fake.meanwhile = discard_and_rest;
+	fake.poll_says = POLLIN;
+	ck_assert_int_eq(sockopt_stream_wait(st, timeouts[_i]), 0);
+	ck_assert_int_eq(fake.polls, 2);
+	ck_assert_uint_eq(fake_released(), 2);
 }
 END_TEST
 
@@ -174,6 +224,9 @@ static TCase *wait_case(void)
 	tcase_add_loop_test(tc, wait_is_over_when_a_record_comes, 0, n);
 	tcase_add_test(tc, a_signal_ends_wait_and_loses_nothing);
 	tcase_add_test(tc, a_kernel_that_promises_a_record_and_brings_none_is_not_believed);
+	tcase_add_loop_test(tc, wait_goes_on_behind_a_discarded_record_for_what_is_left_of_the_time,
+			    0, n);
+	tcase_add_loop_test(tc, a_discarded_record_alone_is_nothing_to_wake_for, 0, n);
 	return tc;
 }
 
