@@ -43,14 +43,14 @@ static int map_pages(struct sockopt_stream *st)
 	return map->shared ? 0 : -errno;
 }
 
-/* What is there is what OPEN told; what a reader needs of the ring. */
+/* What is there is what OPEN told; what a reader needs of the ring, which has a slot. */
 static int set_up(struct sockopt_stream *st)
 {
 	struct sockopt_map *map = &st->map;
 	const struct sockopt_status *status =
 		(const struct sockopt_status *)(const void *)map->shared;
 
-	if (status->size < SOCKOPT_STATUS_SIZE_1 ||
+	if (status->size < SOCKOPT_STATUS_SIZE_1 || !status->slots ||
 	    status->slots != st->slots || status->slot_size != st->slot_size)
 		return -EPROTO;
 	map->ring.slots = map->shared + page_size();
@@ -95,6 +95,12 @@ void sockopt_stream_unmap(struct sockopt_stream *st)
 	map->consumer = NULL;
 }
 
+/* As for a batch: the kernel's word is checked as far as our memory depends on it. */
+static int fits(const struct sockopt_ring *ring, const struct sockopt_record *rec)
+{
+	return rec->caplen <= ring->slot_size - sizeof(*rec);
+}
+
 static void step(struct sockopt_stream *st)
 {
 	st->cursor++;
@@ -110,7 +116,7 @@ const struct sockopt_record *sockopt_internal_map_next(struct sockopt_stream *st
 								     st->cursor);
 
 		if (!(rec->flags & SOCKOPT_RECORD_F_DISCARDED))
-			return rec;
+			return fits(ring, rec) ? rec : NULL;
 		step(st);
 	}
 	return NULL;

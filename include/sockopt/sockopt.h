@@ -208,7 +208,8 @@ int sockopt_stream_fd(const struct sockopt_stream *st);
  * has. timeout in ms: 0 looks only, -1 has no end; measured from the call. 1:
  * records (as many as the wake-up asks for, or old enough), or end of stream; 0:
  * timed out. -EINTR: a signal came. -ENODATA: the ring is mapped, the stream has
- * ended, and all records are taken. No system call if there is something.
+ * ended, and all records are taken. -EPROTO: the ring is mapped, and what the kernel
+ * says is there is no record. No system call if there is something.
  */
 int sockopt_stream_wait(struct sockopt_stream *st, int timeout);
 
@@ -216,9 +217,10 @@ int sockopt_stream_wait(struct sockopt_stream *st, int timeout);
  * Acknowledge what was released, and fetch what is there, as much as fits one
  * batch. Never blocks. Returns how many records next will hand out; 0: end of
  * stream; -EAGAIN: none now. -ENOTCONN: the stream's file was closed. -EBUSY: the
- * ring is mapped, here or by another process: next takes them there. A failed
- * pull loses nothing: the next one brings the same records. Pointers that next
- * returned before are no longer valid. Option RECORDS.
+ * ring is mapped, here or by another process: next takes them there. -EPROTO: what
+ * the kernel wrote are no records. A failed pull loses nothing: the next one brings
+ * the same records. Pointers that next returned before are no longer valid. Option
+ * RECORDS.
  */
 int sockopt_stream_pull(struct sockopt_stream *st);
 

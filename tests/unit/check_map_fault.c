@@ -137,6 +137,17 @@ START_TEST(a_status_page_of_a_newer_kernel_is_taken)
 }
 END_TEST
 
+START_TEST(a_ring_that_is_said_to_have_no_slots_is_not_mapped)
+{
+	fake.lie_no_slots = 1;
+	ck_assert_int_eq(open_with(NULL), 0);
+	fail_to_map(EPROTO);
+	fetch(2, 1);
+	ck_assert_int_eq(sockopt_stream_pull(st), 1);
+	sockopt_stream_close(st);
+}
+END_TEST
+
 /* ---- Suite -------------------------------------------------------------- */
 
 static TCase *fault_case(void)
@@ -160,10 +171,20 @@ static TCase *fault_case(void)
 	return tc;
 }
 
+static TCase *slots_case(void)
+{
+	TCase *tc = tcase_create("slots");
+
+	tcase_add_checked_fixture(tc, set_up, tear_down);
+	tcase_add_test(tc, a_ring_that_is_said_to_have_no_slots_is_not_mapped);
+	return tc;
+}
+
 Suite *map_fault_suite(void)
 {
 	Suite *suite = suite_create("map fault");
 
 	suite_add_tcase(suite, fault_case());
+	suite_add_tcase(suite, slots_case());
 	return suite;
 }

@@ -6,6 +6,9 @@
 #include "fixture.h"
 #include "unit.h"
 
+#include <errno.h>
+#include <poll.h>
+
 #define DISCARDED SOCKOPT_RECORD_F_DISCARDED
 
 static int calls(void)
@@ -138,6 +141,23 @@ START_TEST(a_discarded_record_means_nothing_but_that)
 }
 END_TEST
 
+START_TEST(a_record_that_says_more_than_its_slot_holds_is_not_shown)
+{
+	fake.lie_caplen = 32;
+	fake_publish(1);
+	fake.lie_caplen = (uint16_t)(_i ? UINT16_MAX : 33);
+	fake_publish(1);
+	fake.lie_caplen = 0;
+	fake_publish(1);
+	take_record(0);
+	expect_none();
+	fake.poll_says = POLLIN;
+	ck_assert_int_eq(sockopt_stream_wait(st, -1), -EPROTO);
+	expect_none();
+	ck_assert_uint_eq(fake_released(), 1);
+}
+END_TEST
+
 /* ---- Suite -------------------------------------------------------------- */
 
 static TCase *record_case(void)
@@ -153,6 +173,7 @@ static TCase *record_case(void)
 	tcase_add_test(tc, discarded_records_are_not_shown_and_make_room);
 	tcase_add_test(tc, release_skips_discarded_records_and_takes_one);
 	tcase_add_test(tc, a_discarded_record_means_nothing_but_that);
+	tcase_add_loop_test(tc, a_record_that_says_more_than_its_slot_holds_is_not_shown, 0, 2);
 	return tc;
 }
 
