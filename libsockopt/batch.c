@@ -96,9 +96,11 @@ static int count_shown(const struct sockopt_stream *st, uint32_t count)
 	for (; at < end; at += st->slot_size) {
 		const struct sockopt_record *rec = (const void *)at;
 
+		if (is_discarded(rec))
+			continue;
 		if (rec->caplen > most)
 			return -EPROTO;
-		shown += !is_discarded(rec);
+		shown++;
 	}
 	return shown;
 }

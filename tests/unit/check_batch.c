@@ -197,6 +197,16 @@ START_TEST(an_answer_of_a_length_that_cannot_be_is_refused)
 }
 END_TEST
 
+START_TEST(a_discarded_record_means_nothing_but_that)
+{
+	fake.flags[0] = SOCKOPT_RECORD_F_DISCARDED;
+	fake.lie_caplen = UINT16_MAX;
+	fake_publish(1);
+	ck_assert_int_eq(sockopt_stream_pull(st), -EAGAIN);
+	ck_assert_uint_eq(fake.acknowledged, 1);
+}
+END_TEST
+
 START_TEST(the_payload_stands_behind_the_header)
 {
 	const struct sockopt_record *rec;
@@ -324,6 +334,7 @@ static TCase *batch_case(void)
 			    0, 2);
 	tcase_add_loop_test(tc, an_answer_of_a_length_that_cannot_be_is_refused, 0,
 			    COUNT(lengths));
+	tcase_add_test(tc, a_discarded_record_means_nothing_but_that);
 	tcase_add_test(tc, the_payload_stands_behind_the_header);
 	return tc;
 }
