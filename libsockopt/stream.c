@@ -214,6 +214,7 @@ static int wait_map(struct sockopt_stream *st, int timeout)
  */
 int sockopt_stream_wait(struct sockopt_stream *st, int timeout)
 {
+	uint32_t place = st->cursor;
 	int ret;
 
 	if (sockopt_internal_is_mapped(st))
@@ -222,8 +223,10 @@ int sockopt_stream_wait(struct sockopt_stream *st, int timeout)
 		return 1;
 	if (st->after - st->cursor >= st->slots) {
 		ret = sockopt_internal_batch_drop(st);
-		if (ret)
+		if (ret) {
+			st->cursor = place;	/* still to be done */
 			return ret;
+		}
 	}
 	return wait_fd(st, timeout);
 }

@@ -205,6 +205,25 @@ START_TEST(wait_within_a_batch_of_the_whole_ring_returns_at_once)
 }
 END_TEST
 
+/* A ring without room is readable, although it has nothing new. */
+START_TEST(wait_that_could_not_make_room_tries_again)
+{
+	fetch(SLOTS, SLOTS);
+	fake.records_error = EINTR;
+	fake.poll_says = POLLIN;
+	ck_assert_int_eq(sockopt_stream_wait(st, -1), -EINTR);
+	ck_assert_int_eq(fake.polls, 0);
+	ck_assert_int_eq(fake.records_calls, 2);
+	expect_idle();
+	ck_assert_int_eq(fake.records_calls, 3);
+	expect_idle();
+	ck_assert_int_eq(fake.records_calls, 3);
+	fake_publish(1);
+	ck_assert_int_eq(sockopt_stream_pull(st), 1);
+	take_record(SLOTS);
+}
+END_TEST
+
 /* ---- Stop, the counters ------------------------------------------------- */
 
 START_TEST(stop_ends_the_stream_and_leaves_errno)
@@ -290,6 +309,7 @@ static TCase *whole_case(void)
 	tcase_add_test(tc, wait_behind_the_whole_ring_makes_room_once);
 	tcase_add_test(tc, wait_behind_a_part_of_the_ring_makes_none);
 	tcase_add_test(tc, wait_within_a_batch_of_the_whole_ring_returns_at_once);
+	tcase_add_test(tc, wait_that_could_not_make_room_tries_again);
 	return tc;
 }
 
