@@ -70,7 +70,7 @@ static void close_map(struct vm_area_struct *vma)
 	spin_lock(&st->counts);
 	if (atomic_read(&st->mapped) == 1)
 		give_tail_back(st);
-	smp_mb__before_atomic(); /* pairs with sko_read_begin() taking reader */
+	smp_mb__before_atomic(); /* pairs with the acquire of sko_stream_is_mapped() */
 	atomic_dec(&st->mapped);
 	spin_unlock(&st->counts);
 }
@@ -80,16 +80,33 @@ static const struct vm_operations_struct map_ops = {
 	.close = close_map,
 };
 
+/* The one that goes has given the tail back before another one comes. */
+static bool be_first(struct sko_stream *st)
+{
+	bool is_first;
+
+	spin_lock(&st->counts);
+	is_first = !atomic_read(&st->mapped);
+	if (is_first)
+		atomic_set(&st->mapped, 1);
+	spin_unlock(&st->counts);
+	return is_first;
+}
+
 /*
  * From here on no RECORDS and no read: those that sleep are told. -EBUSY: one is at
- * work.
+ * work, or there is a mapping; more of it come by fork only.
  */
 static int take_tail(struct sko_stream *st)
 {
+	bool is_first;
+
 	if (!mutex_trylock(&st->reader))
 		return -EBUSY;
-	atomic_inc(&st->mapped);
+	is_first = be_first(st);
 	mutex_unlock(&st->reader);
+	if (!is_first)
+		return -EBUSY;
 	sko_wake_all(st, EPOLLIN | EPOLLRDNORM);
 	return 0;
 }

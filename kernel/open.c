@@ -81,16 +81,16 @@ static struct file *make_file(struct sock *sk, struct sko_channel *channel,
 		file = ERR_PTR(ret);
 		goto err_free_filter;
 	}
-	st = sko_stream_alloc(arg, filter);
+	st = sko_stream_alloc(sk, arg, filter);
 	if (!st) {
 		file = ERR_PTR(-ENOMEM);
 		goto err_uncharge;
 	}
 	arg->cursor = st->handed;
-	file = sko_stream_open(st, sk, channel);
+	file = sko_stream_open(st, channel);
 	if (IS_ERR(file)) {
-		sko_stream_put(st);
-		sko_net_uncharge(sn, 1, bytes);
+		sko_stream_put(st); /* and with its memory go the bytes */
+		sko_net_uncharge(sn, 1, 0);
 	}
 	return file;
 
@@ -99,6 +99,16 @@ err_uncharge:
 err_free_filter:
 	sko_filter_free(filter);
 	return file;
+}
+
+/* Before there is memory for another one; link_stream() decides. */
+static bool has_stream(struct sock *sk, u32 id)
+{
+	struct sko_stream *st = sko_stream_find(sk, id);
+
+	if (st)
+		sko_stream_put(st);
+	return st;
 }
 
 static struct file *filter_and_make(struct sock *sk, struct sko_channel *channel,
@@ -127,6 +137,8 @@ static struct file *enter_and_make(struct sock *sk, u32 id,
 		ret = -EOPNOTSUPP;
 	else if (!sko_is_permitted(sock_net(sk), channel->open_capability))
 		ret = -EPERM;
+	else if (has_stream(sk, id))
+		ret = -EBUSY;
 	else
 		ret = settle_geometry(&request->arg, channel);
 	file = ret ? ERR_PTR(ret) : filter_and_make(sk, channel, request);

@@ -97,6 +97,17 @@ static void dissect_quoted4(struct sko_packet *packet, unsigned int offset)
 		dissect_flow(packet, offset + iph->ihl * 4);
 }
 
+/* At a later fragment the walk stops: what its header says comes next is its protocol. */
+static void dissect_fragment6(struct sko_packet *packet, unsigned int offset)
+{
+	u8 buf;
+	const u8 *protocol = skb_header_pointer(packet->skb, offset, sizeof(buf),
+						&buf);
+
+	if (protocol)
+		packet->quoted_protocol = *protocol;
+}
+
 /* Behind extension headers; a later fragment has no ports. */
 static void dissect_quoted6(struct sko_packet *packet, unsigned int offset)
 {
@@ -114,7 +125,11 @@ static void dissect_quoted6(struct sko_packet *packet, unsigned int offset)
 	memcpy(packet->quoted_dst, &ip6h->daddr, sizeof(ip6h->daddr));
 	behind = ipv6_skip_exthdr(packet->skb, offset + sizeof(*ip6h),
 				  &packet->quoted_protocol, &frag_off);
-	if (behind >= 0)
+	if (behind < 0)
+		return;
+	if (frag_off & htons(IP6_OFFSET))
+		dissect_fragment6(packet, behind);
+	else
 		dissect_flow(packet, behind);
 }
 

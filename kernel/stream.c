@@ -215,7 +215,7 @@ void sko_stream_stats(struct sko_stream *st, struct sockopt_stats *stats)
 
 /*
  * See c) at the top. On sko_wq, after a grace period; may sleep. A stream that
- * was never linked has neither feed nor socket, and its charge is its maker's.
+ * was never linked has no feed.
  */
 static void free_stream(struct work_struct *work)
 {
@@ -229,10 +229,8 @@ static void free_stream(struct work_struct *work)
 	}
 	bytes = (u64)st->buffer.page_count << PAGE_SHIFT;
 	sko_buffer_free(&st->buffer);
-	if (st->sk) {
-		sko_net_uncharge(sko_net(sock_net(st->sk)), 0, bytes);
-		sock_put(st->sk);
-	}
+	sko_net_uncharge(sko_net(sock_net(st->sk)), 0, bytes);
+	sock_put(st->sk);
 	sko_filter_free(rcu_dereference_protected(st->filter, true));
 	put_pid(st->pid);
 	kmem_cache_free(cache, st);
@@ -257,7 +255,8 @@ static void fill_status(struct sockopt_status *status,
 	status->start = (u32)FIRST_POSITION;
 }
 
-struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
+struct sko_stream *sko_stream_alloc(struct sock *sk,
+				    const struct sockopt_open *arg,
 				    struct sko_filter *filter)
 {
 	struct sko_stream *st = kmem_cache_zalloc(cache, GFP_KERNEL);
@@ -272,6 +271,8 @@ struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
 			  sko_buffer_tail(&st->buffer), arg->slots,
 			  arg->slot_size, FIRST_POSITION);
 	fill_status(sko_buffer_status(&st->buffer), arg);
+	sock_hold(sk);
+	st->sk = sk;
 	st->handed = (u32)FIRST_POSITION;
 	st->snaplen = arg->snaplen;
 	RCU_INIT_POINTER(st->filter, filter);
@@ -386,8 +387,9 @@ void sko_stream_close(struct sko_stream *st)
 
 /* sko_net.lock */
 static int link_stream(struct sko_stream *st, struct sko_net *sn,
-		       struct sock *sk, struct sko_channel *channel)
+		       struct sko_channel *channel)
 {
+	struct sock *sk = st->sk;
 	struct sko_stream *other;
 	struct sko_feed *feed;
 	int ret;
@@ -404,8 +406,6 @@ static int link_stream(struct sko_stream *st, struct sko_net *sn,
 	ret = sko_feed_add(feed, st);
 	if (ret)
 		return ret;
-	sock_hold(sk);
-	st->sk = sk;
 	hash_add_rcu(sn->streams, &st->on_socket, (unsigned long)sk);
 	return 0;
 }
@@ -414,17 +414,16 @@ static int link_stream(struct sko_stream *st, struct sko_net *sn,
  * The file comes first, for making it may fail, while what is linked may be in
  * use at once and is undone by release() alone.
  */
-struct file *sko_stream_open(struct sko_stream *st, struct sock *sk,
-			     struct sko_channel *channel)
+struct file *sko_stream_open(struct sko_stream *st, struct sko_channel *channel)
 {
-	struct sko_net *sn = sko_net(sock_net(sk));
+	struct sko_net *sn = sko_net(sock_net(st->sk));
 	struct file *file = sko_file_make(channel->name);
 	int ret;
 
 	if (IS_ERR(file))
 		return file;
 	mutex_lock(&sn->lock);
-	ret = link_stream(st, sn, sk, channel);
+	ret = link_stream(st, sn, channel);
 	mutex_unlock(&sn->lock);
 	if (ret) {
 		fput(file);

@@ -78,10 +78,12 @@ extern struct workqueue_struct *sko_wq;	/* frees what RCU readers may hold */
 /* ---- Life; open and close are symmetrical. Process context. ---- */
 
 /*
- * All of arg is settled: geometry, wake-up. The filter is the stream's on success.
+ * All of arg is settled: geometry, wake-up. The filter is the stream's on success, and
+ * so are the bytes that its ring was charged: they go back when its memory does.
  * -ENOMEM: NULL.
  */
-struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
+struct sko_stream *sko_stream_alloc(struct sock *sk,
+				    const struct sockopt_open *arg,
 				    struct sko_filter *filter);
 
 /*
@@ -89,7 +91,7 @@ struct sko_stream *sko_stream_alloc(const struct sockopt_open *arg,
  * from then on: on an error it still is the caller's, to be put. -EBUSY: the
  * socket has one already.
  */
-struct file *sko_stream_open(struct sko_stream *st, struct sock *sk,
+struct file *sko_stream_open(struct sko_stream *st,
 			     struct sko_channel *channel);
 
 /* The last reference to the file has gone: see stream.c, a). */
@@ -142,9 +144,10 @@ static inline bool sko_stream_has(const struct sko_stream *st, u32 pos)
 	return sockopt_ring_ready(&st->ring, pos, 1);
 }
 
+/* Not mapped any more: then the tail is where the last mapping left it. */
 static inline bool sko_stream_is_mapped(const struct sko_stream *st)
 {
-	return atomic_read(&st->mapped);
+	return atomic_read_acquire(&st->mapped); /* pairs with close_map() */
 }
 
 /*

@@ -14,11 +14,11 @@ static size_t page_size(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-/* Bytes of the status page and the slots' pages. */
-static size_t shared_size(const struct sockopt_stream *st)
+/* Bytes of the status page and the slots' pages: maybe more than a 32-bit program has. */
+static uint64_t shared_size(const struct sockopt_stream *st)
 {
-	size_t page = page_size();
-	size_t slots = (size_t)st->slots * st->slot_size;
+	uint64_t page = page_size();
+	uint64_t slots = (uint64_t)st->slots * st->slot_size;
 
 	return page + (slots + page - 1) / page * page;
 }
@@ -36,10 +36,12 @@ static int map_pages(struct sockopt_stream *st)
 	struct sockopt_map *map = &st->map;
 	size_t page = page_size();
 
+	if (shared_size(st) > SIZE_MAX / 2)
+		return -ENOMEM;
 	map->consumer = map_at(st, page, PROT_READ | PROT_WRITE, 0);
 	if (!map->consumer)
 		return -errno;
-	map->shared = map_at(st, shared_size(st), PROT_READ, page);
+	map->shared = map_at(st, (size_t)shared_size(st), PROT_READ, page);
 	return map->shared ? 0 : -errno;
 }
 
@@ -85,7 +87,7 @@ void sockopt_stream_unmap(struct sockopt_stream *st)
 	struct sockopt_map *map = &st->map;
 
 	if (map->shared)
-		munmap(map->shared, shared_size(st));
+		munmap(map->shared, (size_t)shared_size(st));
 	if (map->consumer)
 		munmap(map->consumer, page_size());
 	if (map->status)

@@ -102,8 +102,9 @@ struct sko_record {
 
 /*
  * Queue a record for every subscriber of the channel in a namespace. Never
- * sleeps, allocates, waits for a lock, or fails: what a subscriber has no room
- * for is counted in its stream. Process context, softirq and hard interrupt,
+ * sleeps, allocates, or fails: what a subscriber has no room for is counted in its
+ * stream. It takes no lock, but in softirq, where it wakes readers itself, those of
+ * their wait queues; from elsewhere an irq_work does that. Process context, softirq and hard interrupt,
  * any CPU, many at once; not NMI. The caller sees to it that net lives. The
  * payload is copied, up to each subscriber's snap length: from data (rec->len
  * bytes), or from skb->data on, which is the network header of an IP packet.

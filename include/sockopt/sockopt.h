@@ -260,7 +260,8 @@ void sockopt_stream_unmap(struct sockopt_stream *st);
  * (with its program), or wake_records and wake_delay_us, of which one that is 0
  * then gets its default. What is NULL, or both 0, stays as it is; to want all again,
  * a filter with sockopt_filter_add_all(). What cannot change must be 0. A packet is
- * judged by the old or the new filter, and after the call by the new one. Returns 0.
+ * judged by the old or the new filter; one that comes after the call, by the new
+ * one. Returns 0.
  * -EINVAL (also: nothing to change), -EOPNOTSUPP, -ENOMEM, -ENOTCONN; for a filter
  * also -EPERM and -ESTALE: it needs the right that open needs. Option TUNE.
  */

@@ -311,8 +311,9 @@ struct sockopt_open {
 /*
  * TUNE: change an open stream, without losing a record. Only what flags name; the
  * rest of the struct is 0. A new filter takes effect at once: every packet is
- * judged by the old one or by the new one, and when the call has returned, by the
- * new one. Filter and wake-up: as in OPEN. ENOTCONN as in RECORDS; an ended
+ * judged by the old one or by the new one; one that comes when the call has
+ * returned, by the new one (one that was on its way meanwhile may still be queued
+ * by the old one). Filter and wake-up: as in OPEN. ENOTCONN as in RECORDS; an ended
  * stream can be tuned, to no effect. A filter asks for the right that OPEN needs
  * (EPERM, and ESTALE when the channel has gone).
  */
@@ -414,8 +415,8 @@ struct sockopt_record {
  * and maybe loses its own records, and nothing else; a sane one later makes the
  * ring work again.
  *
- * As long as the consumer's page is mapped, RECORDS and read get EBUSY, and mmap
- * gets it while one of those is at work. Nothing of it may be executed (EPERM).
+ * As long as the consumer's page is mapped, RECORDS, read and another mmap of it get
+ * EBUSY, and mmap gets it while one of those is at work. Nothing of it may be executed (EPERM).
  * EINVAL: beyond the end. A mapping keeps the stream, as a descriptor does.
  */
 #define SOCKOPT_STATUS_F_ENDED	(1U << 0)	/* end of stream: all records that

@@ -12,6 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "room.h"
+
 #define WORDS 64
 #define SNAPLEN (WORDS * 4)
 #define ROOM 256
@@ -207,6 +209,30 @@ START_TEST(a_start_that_fails_fails_the_open_and_leaves_no_stream)
 }
 END_TEST
 
+/* The memory of an OPEN that failed is there a moment longer, and so it counts. */
+START_TEST(an_open_that_fails_after_all_counts_until_its_memory_is_free)
+{
+	struct sockopt_open args;
+	int tries, ret = -EUCLEAN;
+
+	allow_one_big_ring();
+	close(publisher.sock);
+	publisher.sock = vm_raw();
+	publisher_commanded("refuse");
+	for (tries = 0; ret == -EUCLEAN && tries < 100; tries++) {
+		args = vm_open_args();
+		args.slots = BIG_SLOTS;
+		args.snaplen = 96;
+		ret = vm_open(publisher.sock, publisher.channel.id, &args);
+	}
+	ck_assert_int_gt(tries, 1);
+	ck_assert_int_eq(ret, -ENOSPC);
+	ck_assert_int_eq(vm_stream_count(), 0);
+	wait_until_a_big_ring_fits();
+	vm_sysctls_reset();
+}
+END_TEST
+
 static void read_to_the_end(void *arg)
 {
 	(void)arg;
@@ -329,6 +355,7 @@ Suite *publisher_suite(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_unchecked_fixture(tc, NULL, publisher_remove_after_all);
+	tcase_add_unchecked_fixture(tc, NULL, vm_limits_restore);
 	tcase_add_checked_fixture(tc, publisher_setup, publisher_remove_after_all);
 	tcase_add_test(tc, the_channel_has_the_properties_that_its_module_gave);
 	tcase_add_loop_test(tc,
@@ -342,6 +369,7 @@ Suite *publisher_suite(void)
 	tcase_add_test(tc, types_select_the_records_of_any_channel);
 	tcase_add_test(tc, records_reach_the_namespace_they_are_published_in_and_no_other);
 	tcase_add_test(tc, a_start_that_fails_fails_the_open_and_leaves_no_stream);
+	tcase_add_test(tc, an_open_that_fails_after_all_counts_until_its_memory_is_free);
 	tcase_add_test(tc, a_channel_that_goes_ends_its_streams_and_wakes_who_waits);
 	tcase_add_test(tc, what_was_queued_is_read_after_the_channel_has_gone);
 	tcase_add_test(tc, a_channel_that_has_gone_is_stale_and_its_id_is_not_given_away);

@@ -267,9 +267,11 @@ START_TEST(ports_stand_behind_ipv6_extension_headers)
 }
 END_TEST
 
-START_TEST(a_later_fragment_of_ipv6_has_no_ports)
+START_TEST(a_later_fragment_of_ipv6_has_a_protocol_and_no_ports)
 {
 	quote_chain((const uint8_t[4]){ HOP, FRAGMENT }, 8);
+	ck_assert(wants_protocol(IPPROTO_UDP));
+	ck_assert(!wants_protocol(FRAGMENT));
 	ck_assert(!wants_ports(SPORT, DPORT));
 	ck_assert(!wants_ports(SPORT, 0));
 	quote_chain((const uint8_t[4]){ HOP, FRAGMENT }, 0);
@@ -356,7 +358,7 @@ Suite *quote_suite(void)
 	tcase_add_loop_test(tc, what_is_no_ip_header_of_the_family_quotes_nothing, 0, 2);
 	tcase_add_test(tc, a_later_fragment_of_ipv4_has_a_protocol_and_no_ports);
 	tcase_add_loop_test(tc, ports_stand_behind_ipv6_extension_headers, 0, VM_COUNT(chains));
-	tcase_add_test(tc, a_later_fragment_of_ipv6_has_no_ports);
+	tcase_add_test(tc, a_later_fragment_of_ipv6_has_a_protocol_and_no_ports);
 	tcase_add_loop_test(tc, a_condition_is_not_met_by_bytes_that_are_missing, 0, 2);
 	tcase_add_loop_test(tc, an_identifier_is_not_met_by_bytes_that_are_missing, 0, 2);
 	tcase_add_test(tc, ports_behind_what_is_cut_off_are_not_met);
