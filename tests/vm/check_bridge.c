@@ -50,11 +50,11 @@ static void ping_by_bridge(const char *to, const char *call_iptables)
 {
 	int ready[2];
 
-	vm_new_netns_ip4();
+	vm_new_netns_of(AF_INET);
 	vm_pair(ready);
 	build(SENDER, to, 0x5501, 100);
-	neighbour_start(&sender, ping, NULL);
-	neighbour_start(&other, be_there, ready);
+	neighbour_start(&sender, AF_INET, ping, NULL);
+	neighbour_start(&other, AF_INET, be_there, ready);
 	make_bridge(call_iptables);
 	vm_pass(other.link, NULL, 0);
 	vm_receive(ready[0], NULL, 0);

@@ -5,97 +5,49 @@
  */
 #include "packet.h"
 
-#include <errno.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define IP6_LEN 40
+#define US "::1"
 #define ID6 0x6601
-#define ECHO_REQUEST6 128
-#define ECHO_REPLY6 129
 
 static const struct sockaddr_in6 loopback = {
 	.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT,
 };
 
-static struct {
-	uint8_t bytes[4096];
-	size_t len;
-	size_t offset;	/* of the ICMPv6 header */
-} packet6;
-
-/* An echo request of ::1 to itself, behind these extension headers. */
-static void build6(uint8_t first, const uint8_t *headers, size_t headers_len, size_t icmp_len)
+/* An echo request to ourselves, behind these extension headers. */
+static void build_behind(uint8_t first, const uint8_t *headers, size_t headers_len,
+			 size_t icmp_len)
 {
-	uint8_t *at = packet6.bytes;
-	size_t i;
+	uint8_t *behind = packet.bytes + IP6_LEN;
 
-	memset(at, 0, IP6_LEN);
-	at[0] = 0x60;
-	at[4] = (uint8_t)((headers_len + icmp_len) >> 8);
-	at[5] = (uint8_t)(headers_len + icmp_len);
-	at[6] = first;
-	at[7] = 64;
-	at[23] = at[39] = 1;
-	if (headers_len)
-		memcpy(at + IP6_LEN, headers, headers_len);
-	packet6.offset = IP6_LEN + headers_len;
-	packet6.len = packet6.offset + icmp_len;
-	for (i = 0; i < icmp_len; i++)
-		at[packet6.offset + i] = (uint8_t)(i < 8 ? 0 : i * 5 + 1);
-	if (icmp_len)
-		at[packet6.offset] = ECHO_REQUEST6;
-	if (icmp_len > 5)
-		at[packet6.offset + 4] = ID6 >> 8;
+	build(US, US, ID6, icmp_len);
+	memmove(behind + headers_len, behind, icmp_len);
+	memcpy(behind, headers, headers_len);
+	packet.bytes[4] = (uint8_t)((headers_len + icmp_len) >> 8);
+	packet.bytes[5] = (uint8_t)(headers_len + icmp_len);
+	packet.bytes[6] = first;
+	packet.offset += headers_len;
+	packet.len += headers_len;
 }
 
-static void send6(void)
+static void expect_ours(const struct vm_reader *reader, const struct sockopt_record *rec)
 {
-	int fd = socket(AF_INET6, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-
-	ck_assert_int_ge(fd, 0);
-	ck_assert_msg(sendto(fd, packet6.bytes, packet6.len, 0, (const void *)&loopback,
-			     sizeof(loopback)) == (ssize_t)packet6.len, "%s", strerror(errno));
-	close(fd);
-}
-
-static void expect_packet6(const struct vm_reader *reader, const struct sockopt_record *rec)
-{
-	size_t caplen = packet6.len < reader->open.snaplen ? packet6.len : reader->open.snaplen;
-
-	ck_assert_uint_eq(rec->family, AF_INET6);
-	ck_assert_uint_eq(rec->kind, SOCKOPT_KIND_IP);
-	ck_assert_uint_eq(rec->offset, packet6.offset);
-	ck_assert_uint_eq(rec->len, packet6.len);
-	ck_assert_uint_eq(rec->caplen, caplen);
-	ck_assert_uint_eq(rec->flags, caplen < packet6.len ? SOCKOPT_RECORD_F_TRUNCATED : 0);
+	expect_packet(reader, rec);
 	ck_assert_uint_eq(rec->ifindex, if_nametoindex("lo"));
-	ck_assert_mem_eq(sockopt_record_data(rec), packet6.bytes, caplen);
 }
 
 /* A stream of these types of IPv6, and of all of IPv4 or of none. */
 static void open6(struct vm_reader *reader, const int *types6, bool has_ip4)
 {
-	struct {
-		struct sockopt_open open;
-		struct sockopt_filter filter;
-	} both = { .open = vm_open_args(), .filter.size = sizeof(both.filter) };
-	socklen_t len = sizeof(both);
+	struct sockopt_filter filter = vm_filter_types6(types6);
 
-	for (; *types6 >= 0; types6++)
-		sockopt_filter_add6(&both.filter, (uint8_t)*types6);
 	if (has_ip4)
-		memset(both.filter.types, 0xff, sizeof(both.filter.types));
-	both.open.filter_len = sizeof(both.filter);
-	reader->sock = vm_raw();
-	ck_assert_int_eq(vm_get(reader->sock, ICMP, SOCKOPT_OPEN, &both, &len), 0);
-	reader->open = both.open;
-	reader->stream = both.open.fd;
-	reader->cursor = both.open.cursor;
-	vm_batch_init(&reader->batch, both.open.slot_size, 1);
+		memset(filter.types, 0xff, sizeof(filter.types));
+	vm_reader_open_filter(reader, &filter, 0, 1);
 }
 
 static const int echo6[] = { ECHO_REQUEST6, -1 };
@@ -133,13 +85,13 @@ START_TEST(icmpv6_is_found_behind_extension_headers)
 	vm_new_netns();
 	vm_reader_open(&reader, 64, 300, 4);
 	open6(&by_type, echo6, false);
-	build6(chains[_i].first, chains[_i].headers, chains[_i].len, 60);
-	send6();
+	build_behind(chains[_i].first, chains[_i].headers, chains[_i].len, 60);
+	send_packet();
 	vm_wait_seen(by_type.sock, 1);
 	ck_assert_msg(vm_reader_take(&by_type) == 1, "%s", chains[_i].what);
-	expect_packet6(&by_type, vm_record(&by_type.batch, 0));
+	expect_ours(&by_type, vm_record(&by_type.batch, 0));
 	ck_assert_int_ge(vm_reader_take(&reader), 1);
-	expect_packet6(&reader, vm_record(&reader.batch, 0));
+	expect_ours(&reader, vm_record(&reader.batch, 0));
 }
 END_TEST
 
@@ -166,13 +118,13 @@ START_TEST(what_is_no_icmpv6_or_has_no_header_of_it_is_not_shown)
 
 	vm_new_netns();
 	open6(&reader, echo6, false);
-	build6(others[_i].first, others[_i].headers, others[_i].len, others[_i].icmp_len);
-	send6();
-	build6(ICMP6, NULL, 0, 60);
-	send6();
+	build_behind(others[_i].first, others[_i].headers, others[_i].len, others[_i].icmp_len);
+	send_packet();
+	build(US, US, ID6, 60);
+	send_packet();
 	vm_wait_queued(reader.sock, 1);
 	ck_assert_int_eq(vm_reader_take(&reader), 1);
-	expect_packet6(&reader, vm_record(&reader.batch, 0));
+	expect_ours(&reader, vm_record(&reader.batch, 0));
 	vm_expect_nothing(&reader);
 }
 END_TEST
@@ -184,11 +136,11 @@ START_TEST(icmpv6_of_every_short_length_is_shown_and_has_its_type)
 
 	vm_new_netns();
 	open6(&reader, types, false);
-	build6(ICMP6, NULL, 0, (size_t)_i);
-	send6();
+	build(US, US, ID6, (size_t)_i);
+	send_packet();
 	vm_wait_queued(reader.sock, 1);
 	ck_assert_int_eq(vm_reader_take(&reader), 1);
-	expect_packet6(&reader, vm_record(&reader.batch, 0));
+	expect_ours(&reader, vm_record(&reader.batch, 0));
 }
 END_TEST
 
@@ -202,11 +154,11 @@ START_TEST(icmpv6_is_kept_up_to_the_snap_length)
 
 	vm_new_netns();
 	vm_reader_open(&reader, 8, snaplens[_i], 1);
-	build6(ICMP6, NULL, 0, 100);
-	send6();
+	build(US, US, ID6, 100);
+	send_packet();
 	vm_wait_queued(reader.sock, 1);
 	ck_assert_int_eq(vm_reader_take(&reader), 1);
-	expect_packet6(&reader, vm_record(&reader.batch, 0));
+	expect_ours(&reader, vm_record(&reader.batch, 0));
 }
 END_TEST
 
@@ -303,12 +255,8 @@ END_TEST
 
 START_TEST(an_error_that_hits_a_connection_over_ipv6_comes_to_its_filter_alone)
 {
-	struct {
-		struct sockopt_open open;
-		struct sockopt_filter filter;
-	} args = { .open = vm_open_args(), .filter.size = sizeof(args.filter) };
+	struct sockopt_filter filter = { .size = sizeof(filter) };
 	struct sockaddr_in6 nobody = loopback;
-	socklen_t len = sizeof(args);
 	struct vm_reader reader;
 	int mine, other;
 
@@ -318,15 +266,12 @@ START_TEST(an_error_that_hits_a_connection_over_ipv6_comes_to_its_filter_alone)
 	other = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	ck_assert_int_eq(connect(mine, (void *)&nobody, sizeof(nobody)), 0);
 	ck_assert_int_eq(connect(other, (void *)&nobody, sizeof(nobody)), 0);
-	ck_assert_int_eq(sockopt_icmp_filter_socket(&args.filter, mine), 0);
-	args.open.filter_len = sizeof(args.filter);
-	reader.sock = vm_raw();
-	ck_assert_int_eq(vm_get(reader.sock, ICMP, SOCKOPT_OPEN, &args, &len), 0);
+	ck_assert_int_eq(sockopt_icmp_filter_socket(&filter, mine), 0);
+	vm_reader_open_filter(&reader, &filter, 0, 1);
 	ck_assert_int_eq(send(other, "x", 1, 0), 1);
 	vm_wait_seen(reader.sock, 1);
 	ck_assert_int_eq(send(mine, "x", 1, 0), 1);
 	vm_wait_seen(reader.sock, 2);
-	reader.open = args.open;
 	expect_counts(&reader, 2, 1, 1);
 }
 END_TEST

@@ -88,9 +88,9 @@ START_TEST(a_jumbo_frame_is_captured_whole)
 	struct vm_reader reader;
 	unsigned int cable;
 
-	vm_new_netns_ip4();
+	vm_new_netns_of(AF_INET);
 	build(THEIR, OUR, ID, jumbo[_i]);
-	neighbour_start(&neighbour, ping_us, NULL);
+	neighbour_start(&neighbour, AF_INET, ping_us, NULL);
 	prepare_here(&neighbour);
 	cable = if_nametoindex("v1");
 	vm_reader_open(&reader, 2, 9000, 1);
@@ -133,9 +133,9 @@ START_TEST(packets_by_an_interface_with_gro_are_captured_one_by_one)
 	struct vm_reader reader;
 	unsigned int i;
 
-	vm_new_netns_ip4();
+	vm_new_netns_of(AF_INET);
 	build(THEIR, OUR, ID, 1000);
-	neighbour_start(&neighbour, ping_us_in_a_burst, NULL);
+	neighbour_start(&neighbour, AF_INET, ping_us_in_a_burst, NULL);
 	prepare_here(&neighbour);
 	ethtool("v1", ETHTOOL_SGRO, 1);
 	ck_assert_uint_eq(ethtool("v1", ETHTOOL_GGRO, 0), 1);
@@ -190,7 +190,7 @@ START_TEST(a_packet_in_page_fragments_is_captured_whole_with_its_type)
 	size_t first;
 	int tap;
 
-	vm_new_netns_ip4();
+	vm_new_netns_of(AF_INET);
 	tap = make_tap();
 	vm_reader_open_types(&reader, types, 1);
 	for (first = 1; first <= 40; first++) {

@@ -73,6 +73,7 @@ static void build_with_options(size_t len, size_t icmp_len)
 	for (i = 0; i < len; i++)
 		packet.bytes[IP_LEN + i] = (uint8_t)(i * 91 + 7);
 	packet.len += len;
+	packet.offset += len;
 	packet.bytes[0] = (uint8_t)(0x40 | (IP_LEN + len) / 4);
 	set16(2, (unsigned int)packet.len);
 	sum_header();

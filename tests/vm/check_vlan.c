@@ -44,9 +44,9 @@ START_TEST(a_packet_with_vlan_tags_is_captured_once_as_the_vlans)
 	unsigned int vlan;
 	int depth = _i;
 
-	vm_new_netns_ip4();
+	vm_new_netns_of(AF_INET);
 	build(depths[depth].their_address, depths[depth].our_address, 0x5401, 100);
-	neighbour_start(&neighbour, ping_us, &depth);
+	neighbour_start(&neighbour, AF_INET, ping_us, &depth);
 	neighbour_connect(&neighbour, "v1");
 	make_vlans("v1");
 	neighbour_run("ip addr add %s/24 dev %s", depths[depth].our_address, depths[depth].ours);

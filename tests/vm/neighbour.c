@@ -3,6 +3,8 @@
 #include "neighbour.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,7 @@ void neighbour_run(const char *format, ...)
 
 struct life {
 	int link;
+	int family;
 	void (*act)(void *arg);
 	void *arg;
 };
@@ -35,15 +38,16 @@ static void live(void *arg)
 {
 	const struct life *life = arg;
 
-	vm_new_netns_ip4();
+	vm_new_netns_of(life->family);
 	vm_pass(life->link, NULL, 0);
 	vm_receive(life->link, NULL, 0);
-	life->act(life->arg);
+	if (life->act)
+		life->act(life->arg);
 }
 
-void neighbour_start(struct neighbour *neighbour, void (*act)(void *arg), void *arg)
+void neighbour_start(struct neighbour *neighbour, int family, void (*act)(void *arg), void *arg)
 {
-	struct life life = { .act = act, .arg = arg };
+	struct life life = { .family = family, .act = act, .arg = arg };
 	int pair[2];
 
 	vm_pair(pair);
@@ -66,25 +70,92 @@ void neighbour_act(const struct neighbour *neighbour)
 	vm_join(neighbour->pid);
 }
 
+int neighbour_visit(const struct neighbour *neighbour)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", (int)neighbour->pid);
+	return vm_visit(pid);
+}
+
+/* ---- Addresses ---- */
+
+#define SCOPE_LINK 0x20U	/* as /proc has it */
+
+/* All are ready for use, and a link-local one, which comes with the link, is there. */
+static bool has_ip6(void *arg)
+{
+	const char *name = arg, *line;
+	char text[2048], device[16];
+	unsigned int scope, flags;
+	bool has_link = false;
+
+	ck_assert_int_ge(vm_read("/proc/net/if_inet6", text, sizeof(text)), 0);
+	for (line = text; *line; line = strchr(line, '\n') + 1) {
+		ck_assert_int_eq(sscanf(line, "%*s %*x %*x %x %x %15s", &scope, &flags, device), 3);
+		if (strcmp(device, name))
+			continue;
+		if (flags & IFA_F_TENTATIVE)
+			return false;
+		has_link |= scope == SCOPE_LINK;
+	}
+	return has_link;
+}
+
+void neighbour_address(const char *name, const char *address)
+{
+	bool is_ip6 = strchr(address, ':');
+	char device[16];
+
+	neighbour_run("ip addr add %s/%d dev %s && ip link set %s up", address, is_ip6 ? 64 : 24,
+		      name, name);
+	snprintf(device, sizeof(device), "%s", name);
+	if (is_ip6)
+		vm_wait(has_ip6, device, "IPv6");
+}
+
+void neighbour_settle(const struct neighbour *neighbour, const char *address)
+{
+	int home = neighbour_visit(neighbour);
+
+	neighbour_address("veth0", address);
+	vm_go_home(home);
+}
+
+/* ---- Pings ---- */
+
+/* A socket of IPv6 is given no IP header. */
 static bool is_reply(const uint8_t *bytes)
 {
-	const uint8_t *asked = packet.bytes + 4 * (packet.bytes[0] & 0x0f);
-	const uint8_t *icmp = bytes + 4 * (bytes[0] & 0x0f);
+	const uint8_t *asked = packet.bytes + packet.offset;
+	bool is_ip6 = packet.family == AF_INET6;
+	const uint8_t *icmp = is_ip6 ? bytes : bytes + 4 * (bytes[0] & 0x0f);
 
-	return icmp[0] == ECHO_REPLY && !memcmp(icmp + 4, asked + 4, 4);
+	return icmp[0] == (is_ip6 ? ECHO_REPLY6 : ECHO_REPLY) && !memcmp(icmp + 4, asked + 4, 4);
 }
 
 void neighbour_ping(void)
 {
 	const struct timeval timeout = { .tv_sec = 4 };
+	bool is_ip6 = packet.family == AF_INET6;
 	static uint8_t bytes[65536];
-	int fd = vm_sender();
+	int fd = socket(packet.family, SOCK_RAW | SOCK_CLOEXEC,
+			is_ip6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 
+	ck_assert_msg(fd >= 0, "ICMP socket: %s", strerror(errno));
 	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)), 0);
 	send_packet();
 	do {
-		ck_assert_msg(recv(fd, bytes, sizeof(bytes), 0) >= IP_LEN + 8, "no reply: %s",
-			      strerror(errno));
+		ck_assert_msg(recv(fd, bytes, sizeof(bytes), 0) >= (is_ip6 ? 8 : IP_LEN + 8),
+			      "no reply: %s", strerror(errno));
 	} while (!is_reply(bytes));
 	close(fd);
+}
+
+void neighbour_ping_from(const struct neighbour *neighbour)
+{
+	int home = neighbour_visit(neighbour);
+
+	neighbour_ping();
+	vm_go_home(home);
 }

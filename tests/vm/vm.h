@@ -44,6 +44,13 @@
 #define ECHO_REQUEST 8
 #define TIME_EXCEEDED 11
 
+/* RFC 4443 */
+#define UNREACHABLE6 1
+#define TOO_BIG6 2
+#define TIME_EXCEEDED6 3
+#define ECHO_REQUEST6 128
+#define ECHO_REPLY6 129
+
 /* The kernel's text of a new namespace. */
 #define VM_GREETING "a message from kernel\n"
 
@@ -188,6 +195,9 @@ struct vm_reader {
 void vm_reader_open(struct vm_reader *reader, uint32_t slots, uint32_t snaplen, uint32_t room);
 /* Of these types only (terminated by -1), with defaults. */
 void vm_reader_open_types(struct vm_reader *reader, const int *types, uint32_t room);
+/* Of what the filter wants; snaplen as in OPEN. */
+void vm_reader_open_filter(struct vm_reader *reader, const struct sockopt_filter *filter,
+			   uint32_t snaplen, uint32_t room);
 void vm_reader_close(struct vm_reader *reader);
 /* RECORDS, without waiting: the count, or -errno. */
 int vm_reader_take(struct vm_reader *reader);
@@ -211,9 +221,10 @@ int vm_open_filter(int fd, unsigned int channel, struct sockopt_open *args,
 		   const struct sockopt_filter *filter, const void *program);
 /* Bytes of a filter with its program, as filter_len; of NULL: 0. */
 uint32_t vm_filter_bytes(const struct sockopt_filter *filter);
-/* Filters of all types of both families, and of some of IPv4 (terminated by -1). */
+/* Filters of all types of both families, and of some of one (terminated by -1). */
 struct sockopt_filter vm_filter_all(void);
 struct sockopt_filter vm_filter_types(const int *types);
+struct sockopt_filter vm_filter_types6(const int *types);
 
 /* ---- vm_memory.c ---- */
 
@@ -313,8 +324,12 @@ void vm_netns_enter(int netns);		/* go to a namespace by such an fd */
 int vm_visit(const char *pid);		/* go to a process's; an fd of the one left */
 void vm_go_home(int home);		/* back there; closes the fd */
 void vm_new_netns(void);		/* a new one, lo up */
-void vm_new_netns_ip4(void);		/* and no neighbour discovery on what is made there */
 void vm_new_netns_quiet(void);		/* and pings get no reply: one record each */
+/*
+ * And what is made there speaks this family. AF_INET: no neighbour discovery. AF_INET6:
+ * addresses are not checked for duplicates, flow labels are 0, errors have no rate limit.
+ */
+void vm_new_netns_of(int family);
 void vm_new_userns(void);		/* new user and network namespace, as its root */
 
 /* ---- vm_module.c ---- */

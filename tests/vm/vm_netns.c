@@ -76,11 +76,30 @@ void vm_new_netns(void)
 	lo_up();
 }
 
+static void set_ip6(const char *name, const char *value)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/%s", name);
+	ck_assert_int_eq(vm_write(path, value, 1), 1);
+}
+
 /* For interfaces that come later; lo has no neighbours. */
-void vm_new_netns_ip4(void)
+static void speak_ip6(void)
+{
+	set_ip6("conf/all/accept_dad", "0");
+	set_ip6("conf/default/accept_dad", "0");
+	set_ip6("auto_flowlabels", "0");
+	set_ip6("icmp/ratelimit", "0");
+}
+
+void vm_new_netns_of(int family)
 {
 	vm_new_netns();
-	ck_assert_int_eq(vm_write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1", 1), 1);
+	if (family == AF_INET6)
+		speak_ip6();
+	else
+		set_ip6("conf/default/disable_ipv6", "1");
 }
 
 void vm_new_netns_quiet(void)

@@ -68,6 +68,17 @@ void vm_reader_open_types(struct vm_reader *reader, const int *types, uint32_t r
 	reader_init(reader, room);
 }
 
+void vm_reader_open_filter(struct vm_reader *reader, const struct sockopt_filter *filter,
+			   uint32_t snaplen, uint32_t room)
+{
+	reader->sock = vm_raw();
+	reader->open = vm_open_args();
+	reader->open.snaplen = snaplen;
+	reader->stream = vm_open_filter(reader->sock, ICMP, &reader->open, filter, NULL);
+	ck_assert_msg(reader->stream >= 0, "OPEN: %s", strerror(-reader->stream));
+	reader_init(reader, room);
+}
+
 void vm_reader_close(struct vm_reader *reader)
 {
 	ck_assert_int_eq(close(reader->stream), 0);

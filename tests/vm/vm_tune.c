@@ -93,3 +93,12 @@ struct sockopt_filter vm_filter_types(const int *types)
 		sockopt_filter_add(&filter, (uint8_t)*types);
 	return filter;
 }
+
+struct sockopt_filter vm_filter_types6(const int *types)
+{
+	struct sockopt_filter filter = { .size = sizeof(filter) };
+
+	for (; *types >= 0; types++)
+		sockopt_filter_add6(&filter, (uint8_t)*types);
+	return filter;
+}
