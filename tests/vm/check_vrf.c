@@ -3,29 +3,18 @@
  * Proves that a packet that comes in by a port of a VRF is captured once, as the
  * port's, although PRE_ROUTING runs for the port and for the VRF.
  *
- *   us: red (VRF) -- v1 10.8.0.1 ---- 10.8.0.2 veth0: a neighbour
+ *   us: red (VRF) -- v1 10.8.0.1 ---- 10.8.0.2 veth0: a neighbour; or fd08::1, fd08::2
  */
-#include "vm.h"
+#include "neighbour.h"
 
-#include <errno.h>
 #include <linux/if_link.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <netinet/in.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
 #include <unistd.h>
 
-#define US "10.8.0.1"
-#define ID 4711
-
-static void run(const char *command)
-{
-	ck_assert_msg(system(command) == 0, "failed: %s", command);
-}
+#include "packet.h"
 
 /* ---- A VRF, by rtnetlink: busybox ip cannot make one ---- */
 
@@ -92,88 +81,67 @@ static void make_vrf(const char *name, uint32_t table)
 	send_request(&request);
 }
 
-/* ---- The neighbour ---- */
+/* ---- Tests ---- */
 
-static void wait_for_reply(int fd)
+static const struct {
+	int family;
+	const char *our, *their;
+} ips[] = {
+	{ AF_INET, "10.8.0.1", "10.8.0.2" },
+	{ AF_INET6, "fd08::1", "fd08::2" },
+};
+
+static struct neighbour neighbour;
+static struct vm_reader reader;
+
+/* 'packet' is an echo request to us. */
+static void connect_vrf(int ip)
 {
-	struct timeval timeout = { .tv_sec = 5 };
-	uint8_t buf[256];
-
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout,
-				    sizeof(timeout)), 0);
-	do {
-		ck_assert_msg(recv(fd, buf, sizeof(buf), 0) > 20, "no reply: %s",
-			      strerror(errno));
-	} while (buf[20] != 0);
-}
-
-/* Once it has the reply, all that the request did to us is done. */
-static void ping_us(void *arg)
-{
-	int fd;
-
-	vm_receive(*(int *)arg, NULL, 0);
-	run("ip addr add 10.8.0.2/24 dev veth0 && ip link set veth0 up");
-	fd = vm_sender();
-	vm_echo(fd, US, ID, 1, 32, 0);
-	wait_for_reply(fd);
-}
-
-static void live_elsewhere(void *arg)
-{
-	int *pair = arg;
-
-	vm_new_netns();
-	vm_pass(pair[1], NULL, 0);
-	ping_us(&pair[1]);
-}
-
-static void connect_to(pid_t neighbour)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command),
-		 "ip link add name v1 type veth && ip link set veth0 netns %d", neighbour);
-	run(command);
+	vm_new_netns_of(ips[ip].family);
+	neighbour_start(&neighbour, ips[ip].family, NULL, NULL);
+	neighbour_connect(&neighbour, "v1");
 	make_vrf("red", 10);
-	run("ip link set red up && ip link set v1 master red && "
-	    "ip addr add " US "/24 dev v1 && ip link set v1 up");
+	neighbour_run("ip link set red up && ip link set v1 master red");
+	neighbour_settle(&neighbour, ips[ip].their);
+	neighbour_address("v1", ips[ip].our);
+	build(ips[ip].their, ips[ip].our, 0x5701, 100);
+}
+
+static void open_types(uint8_t type4, uint8_t type6)
+{
+	struct sockopt_filter filter = { .size = sizeof(filter) };
+
+	sockopt_filter_add(&filter, type4);
+	sockopt_filter_add6(&filter, type6);
+	vm_reader_open_filter(&reader, &filter, 200, 4);
+}
+
+/* The one record that there is shows 'packet'. */
+static void expect_one_by(const char *port)
+{
+	const struct sockopt_record *rec = only(&reader);
+
+	expect_packet(&reader, rec);
+	ck_assert_uint_eq(rec->ifindex, if_nametoindex(port));
+	expect_delivered(&reader, 1);
+	neighbour_act(&neighbour);
 }
 
 START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 {
-	struct vm_reader reader;
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
-	unsigned int port;
-	pid_t neighbour;
-	int pair[2];
-
-	vm_new_netns();
-	vm_pair(pair);
-	neighbour = vm_fork(live_elsewhere, pair);
-	vm_receive(pair[0], NULL, 0);
-	connect_to(neighbour);
-	port = if_nametoindex("v1");
-	vm_reader_open_types(&reader, (const int[]){ 8, -1 }, 16);
-	vm_pass(pair[0], NULL, 0);
-	vm_join(neighbour);
-
-	ck_assert_int_eq(vm_reader_take(&reader), 1);
-	ck_assert_uint_eq(vm_record(&reader.batch, 0)->ifindex, port);
-	ck_assert_int_eq(sockopt_icmp_decode(vm_record(&reader.batch, 0), &icmp), 0);
-	ck_assert_uint_eq(icmp.type, 8);
-	ck_assert_uint_eq(icmp.id, ID);
-	vm_reader_close(&reader);
+	connect_vrf(_i);
+	open_types(ECHO_REQUEST, ECHO_REQUEST6);
+	neighbour_ping_from(&neighbour);
+	expect_one_by("v1");
 }
 END_TEST
 
 Suite *vrf_suite(void)
 {
 	Suite *suite = suite_create("vrf");
-	TCase *tc = tcase_create("vrf");
+	TCase *tc = vm_case(suite, "vrf", 20, NULL);
 
-	tcase_set_timeout(tc, 20);
-	tcase_add_test(tc, a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports);
-	suite_add_tcase(suite, tc);
+	tcase_add_loop_test(tc, a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports, 0,
+			    VM_COUNT(ips));
 	return suite;
 }
