@@ -94,9 +94,13 @@ static const struct nf_hook_ops hook_ops4 = {
 
 /* ---- IPv6 ---- */
 
-static bool is_second_pass6(const struct sk_buff *skb)
+/*
+ * The VRF's own pass marks a packet as IPv4's does, but for neighbour discovery, which
+ * keeps the port as its device instead.
+ */
+static bool is_second_pass6(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return IP6CB(skb)->flags & IP6SKB_L3SLAVE;
+	return IP6CB(skb)->flags & IP6SKB_L3SLAVE || skb->dev != state->in;
 }
 
 /*
@@ -114,7 +118,7 @@ static noinline void capture6(const struct sk_buff *skb,
 	if (protocol != IPPROTO_ICMPV6)
 		offset = ipv6_skip_exthdr(skb, offset, &protocol, &frag_off);
 	if (offset >= 0 && offset <= U16_MAX && protocol == IPPROTO_ICMPV6 &&
-	    !is_second_pass6(skb))
+	    !is_second_pass6(skb, state))
 		publish(skb, state, AF_INET6, offset);
 }
 

@@ -136,6 +136,38 @@ START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 }
 END_TEST
 
+/* RFC 4861. Nobody sends one but we. */
+#define REDIRECT6 137
+
+static void become(uint8_t type)
+{
+	packet.bytes[packet.offset] = type;
+	sum_icmp();
+}
+
+/* A ping follows it, so that all it does is done. */
+static void send_redirect(void)
+{
+	int home;
+
+	become(REDIRECT6);
+	home = neighbour_visit(&neighbour);
+	send_packet();
+	vm_go_home(home);
+	become(ECHO_REQUEST6);
+	neighbour_ping_from(&neighbour);
+	become(REDIRECT6);
+}
+
+START_TEST(neighbour_discovery_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
+{
+	connect_vrf(1);
+	open_types(REDIRECT, REDIRECT6);
+	send_redirect();
+	expect_one_by("v1");
+}
+END_TEST
+
 Suite *vrf_suite(void)
 {
 	Suite *suite = suite_create("vrf");
@@ -143,5 +175,6 @@ Suite *vrf_suite(void)
 
 	tcase_add_loop_test(tc, a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports, 0,
 			    VM_COUNT(ips));
+	tcase_add_test(tc, neighbour_discovery_by_a_port_of_a_vrf_is_captured_once_as_the_ports);
 	return suite;
 }
