@@ -16,6 +16,7 @@
 #include <linux/ipv6.h>
 #include <linux/module.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter_bridge.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
@@ -56,6 +57,21 @@ static void publish(const struct sk_buff *skb, const struct nf_hook_state *state
 	sko_publish_skb(channel, state->net, &rec, skb);
 }
 
+/*
+ * With bridge-nf-call-iptables a bridge runs PRE_ROUTING before the stack does. Then
+ * br_netfilter, whose hook is before ours, stops the stack's, but not where the
+ * interface is a port of a VRF.
+ */
+static bool was_in_bridge(const struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+	return nf_bridge_info_exists(skb) && !nf_bridge_in_prerouting(skb) &&
+	       netif_is_l3_slave(skb->dev);
+#else
+	return false;
+#endif
+}
+
 /* ---- IPv4 ---- */
 
 /*
@@ -64,7 +80,7 @@ static void publish(const struct sk_buff *skb, const struct nf_hook_state *state
  */
 static bool is_second_pass4(const struct sk_buff *skb)
 {
-	return IPCB(skb)->flags & IPSKB_L3SLAVE;
+	return IPCB(skb)->flags & IPSKB_L3SLAVE || was_in_bridge(skb);
 }
 
 /* Later fragments have no ICMP header. Out of line, so that the hook is a leaf. */
@@ -100,7 +116,8 @@ static const struct nf_hook_ops hook_ops4 = {
  */
 static bool is_second_pass6(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	return IP6CB(skb)->flags & IP6SKB_L3SLAVE || skb->dev != state->in;
+	return IP6CB(skb)->flags & IP6SKB_L3SLAVE || skb->dev != state->in ||
+	       was_in_bridge(skb);
 }
 
 /*

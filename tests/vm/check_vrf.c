@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Proves that a packet that comes in by a port of a VRF is captured once, as the
- * port's, although PRE_ROUTING runs for the port and for the VRF.
+ * port's, although PRE_ROUTING runs for the port and for the VRF; and if the port is a
+ * bridge, perhaps in the bridge, too.
  *
  *   us: red (VRF) -- v1 10.8.0.1 ---- 10.8.0.2 veth0: a neighbour; or fd08::1, fd08::2
+ *   us: red (VRF) -- br0 10.8.0.1 -- v1 ---- the same
  */
 #include "neighbour.h"
 
@@ -15,6 +17,8 @@
 #include <unistd.h>
 
 #include "packet.h"
+
+#define SWITCH "/proc/sys/net/bridge/bridge-nf-call-"
 
 /* ---- A VRF, by rtnetlink: busybox ip cannot make one ---- */
 
@@ -94,16 +98,27 @@ static const struct {
 static struct neighbour neighbour;
 static struct vm_reader reader;
 
+static void make_bridge(bool has_firewall)
+{
+	const char *value = has_firewall ? "1" : "0";
+
+	neighbour_run("brctl addbr br0 && brctl addif br0 v1 && ip link set br0 up");
+	ck_assert_int_eq(vm_write(SWITCH "iptables", value, 1), 1);
+	ck_assert_int_eq(vm_write(SWITCH "ip6tables", value, 1), 1);
+}
+
 /* 'packet' is an echo request to us. */
-static void connect_vrf(int ip)
+static void connect_by(const char *port, int ip, bool has_firewall)
 {
 	vm_new_netns_of(ips[ip].family);
 	neighbour_start(&neighbour, ips[ip].family, NULL, NULL);
 	neighbour_connect(&neighbour, "v1");
+	if (!strcmp(port, "br0"))
+		make_bridge(has_firewall);
 	make_vrf("red", 10);
-	neighbour_run("ip link set red up && ip link set v1 master red");
+	neighbour_run("ip link set red up && ip link set %s master red", port);
 	neighbour_settle(&neighbour, ips[ip].their);
-	neighbour_address("v1", ips[ip].our);
+	neighbour_address(port, ips[ip].our);
 	build(ips[ip].their, ips[ip].our, 0x5701, 100);
 }
 
@@ -129,10 +144,19 @@ static void expect_one_by(const char *port)
 
 START_TEST(a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 {
-	connect_vrf(_i);
+	connect_by("v1", _i, false);
 	open_types(ECHO_REQUEST, ECHO_REQUEST6);
 	neighbour_ping_from(&neighbour);
 	expect_one_by("v1");
+}
+END_TEST
+
+START_TEST(a_packet_by_a_bridge_in_a_vrf_is_captured_once_as_the_bridges)
+{
+	connect_by("br0", _i / 2, _i % 2);
+	open_types(ECHO_REQUEST, ECHO_REQUEST6);
+	neighbour_ping_from(&neighbour);
+	expect_one_by("br0");
 }
 END_TEST
 
@@ -161,10 +185,12 @@ static void send_redirect(void)
 
 START_TEST(neighbour_discovery_by_a_port_of_a_vrf_is_captured_once_as_the_ports)
 {
-	connect_vrf(1);
+	const char *port = _i ? "br0" : "v1";
+
+	connect_by(port, 1, true);
 	open_types(REDIRECT, REDIRECT6);
 	send_redirect();
-	expect_one_by("v1");
+	expect_one_by(port);
 }
 END_TEST
 
@@ -175,6 +201,9 @@ Suite *vrf_suite(void)
 
 	tcase_add_loop_test(tc, a_packet_by_a_port_of_a_vrf_is_captured_once_as_the_ports, 0,
 			    VM_COUNT(ips));
-	tcase_add_test(tc, neighbour_discovery_by_a_port_of_a_vrf_is_captured_once_as_the_ports);
+	tcase_add_loop_test(tc, a_packet_by_a_bridge_in_a_vrf_is_captured_once_as_the_bridges, 0,
+			    2 * VM_COUNT(ips));
+	tcase_add_loop_test(tc,
+		neighbour_discovery_by_a_port_of_a_vrf_is_captured_once_as_the_ports, 0, 2);
 	return suite;
 }
