@@ -28,6 +28,7 @@ static const suite_function suites[] = {
 	limits_suite,
 	packet_suite,
 	host_suite,
+	route6_suite,
 	filter_suite,
 	hook_suite,
 	icmp_suite,

@@ -75,6 +75,7 @@ Suite *argument_suite(void);
 Suite *limits_suite(void);
 Suite *packet_suite(void);
 Suite *host_suite(void);
+Suite *route6_suite(void);
 Suite *filter_suite(void);
 Suite *hook_suite(void);
 Suite *icmp_suite(void);
