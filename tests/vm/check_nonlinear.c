@@ -20,85 +20,117 @@
 
 #include "packet.h"
 
-#define OUR "10.8.0.1"
-#define THEIR "10.8.0.2"
 #define ID 0x5801
+
+/* Every test runs for both. */
+static const struct {
+	int family;
+	const char *lo, *our, *their;
+	size_t largest;			/* ICMP message that loopback takes in one */
+} families[] = {
+	{ AF_INET, VM_LO, "10.8.0.1", "10.8.0.2", 65515 },
+	{ AF_INET6, "::1", "fd08::1", "fd08::2", 65495 },
+};
+#define FAMILIES VM_COUNT(families)
+
+/* Echo requests of the family, one at a time. */
+static void open_echoes(struct vm_reader *reader, int family, uint32_t snaplen, uint32_t room)
+{
+	static const int types4[] = { ECHO_REQUEST, -1 }, types6[] = { ECHO_REQUEST6, -1 };
+	struct sockopt_filter filter = family == AF_INET6 ? vm_filter_types6(types6) :
+							    vm_filter_types(types4);
+
+	vm_reader_open_filter(reader, &filter, snaplen, room);
+}
 
 /* ---- Large ones on loopback ---- */
 
-static const size_t large[] = { 4000, 17000, 33000, 65515 };
+static const size_t large[] = { 4000, 17000, 33000, 0 /* the largest */ };
+#define LARGE VM_COUNT(large)
 
-static const int types[] = { ECHO_REQUEST, -1 };
+/* What the kernel makes of a raw ICMP socket's message: 'packet', but IPv4's id. */
+static void send_message(int family)
+{
+	union {
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+	} to = { .ip4.sin_family = (sa_family_t)family };
+	int fd = socket(family, SOCK_RAW | SOCK_CLOEXEC,
+			family == AF_INET6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+	socklen_t len = family == AF_INET6 ? sizeof(to.ip6) : sizeof(to.ip4);
+
+	if (family == AF_INET6)
+		memcpy(&to.ip6.sin6_addr, packet.bytes + 24, 16);
+	else
+		memcpy(&to.ip4.sin_addr, packet.bytes + 16, 4);
+	ck_assert_int_eq(sendto(fd, packet.bytes + packet.offset, packet.len - packet.offset, 0,
+				(struct sockaddr *)&to, len),
+			 (ssize_t)(packet.len - packet.offset));
+	if (family == AF_INET)
+		ck_assert_int_eq(recv(fd, packet.bytes, packet.len, 0), (ssize_t)packet.len);
+	close(fd);
+}
 
 /*
  * With the kernel's IP header. Of more than 16 KiB it puts just that header into the
- * linear part, so that the type is elsewhere. The sender's own socket gets the packet
- * too: that is what it was.
+ * linear part, so that the type is elsewhere. The sender's own socket of IPv4 gets the
+ * packet too: that is what it was.
  */
 START_TEST(a_large_packet_is_captured_whole)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET };
-	struct vm_reader reader, by_type;
-	int sender;
+	int family = families[_i / LARGE].family;
+	size_t len = large[_i % LARGE];
+	struct vm_reader by_type;
 
-	vm_new_netns_quiet();
-	vm_reader_open(&reader, 2, SOCKOPT_SNAPLEN_MAX, 1);
-	vm_reader_open_types(&by_type, types, 1);
-	sender = vm_sender();
-	build(VM_LO, VM_LO, ID, large[_i]);
-	memcpy(&to.sin_addr, packet.bytes + 16, 4);
-	ck_assert_int_eq(sendto(sender, packet.bytes + IP_LEN, large[_i], 0,
-				(struct sockaddr *)&to, sizeof(to)), (ssize_t)large[_i]);
-	memset(packet.bytes, 0, sizeof(packet.bytes));
-	ck_assert_int_eq(recv(sender, packet.bytes, sizeof(packet.bytes), 0),
-			 (ssize_t)packet.len);
-	expect_packet(&reader, only(&reader));
+	vm_new_netns_of(family);
+	open_echoes(&by_type, family, SOCKOPT_SNAPLEN_MAX, 1);
+	build(families[_i / LARGE].lo, families[_i / LARGE].lo, ID,
+	      len ? len : families[_i / LARGE].largest);
+	send_message(family);
 	expect_packet(&by_type, only(&by_type));
-	expect_counts(&reader, 1, 0, 0);
+	expect_delivered(&by_type, 1);
 }
 END_TEST
 
 /* ---- By a cable ---- */
 
-static void prepare_there(void)
+static struct neighbour neighbour;
+static struct vm_reader reader;
+
+/* A request is ready to come from the other end of v1. */
+static void prepare(int i, size_t icmp_len)
 {
-	neighbour_run("ip link set veth0 mtu 9000 && ip addr add " THEIR "/24 dev veth0 && "
-		      "ip link set veth0 up");
+	int home, family = families[i].family;
+
+	vm_new_netns_of(family);
+	neighbour_start(&neighbour, family, NULL, NULL);
+	neighbour_connect(&neighbour, "v1");
+	neighbour_run("ip link set v1 mtu 9000");
+	home = neighbour_visit(&neighbour);
+	neighbour_run("ip link set veth0 mtu 9000 && ip link set veth0 up");
+	vm_go_home(home);
+	neighbour_address("v1", families[i].our);
+	neighbour_settle(&neighbour, families[i].their);
+	build(families[i].their, families[i].our, ID, icmp_len);
 }
 
-static void prepare_here(const struct neighbour *neighbour)
-{
-	neighbour_connect(neighbour, "v1");
-	neighbour_run("ip link set v1 mtu 9000 && ip addr add " OUR "/24 dev v1");
-}
-
-static void ping_us(void *arg)
-{
-	(void)arg;
-	prepare_there();
-	neighbour_ping();
-}
-
-static const size_t jumbo[] = { 1481, 4075, 4076, 4077, 8192, 8980 };
+static const size_t jumbo[] = { 1481, 4055, 4056, 4057, 4075, 4076, 4077, 8192, 8960 };
+#define JUMBO VM_COUNT(jumbo)
 
 START_TEST(a_jumbo_frame_is_captured_whole)
 {
 	const struct sockopt_record *rec;
-	struct neighbour neighbour;
-	struct vm_reader reader;
 	unsigned int cable;
 
-	vm_new_netns_of(AF_INET);
-	build(THEIR, OUR, ID, jumbo[_i]);
-	neighbour_start(&neighbour, AF_INET, ping_us, NULL);
-	prepare_here(&neighbour);
+	prepare(_i / JUMBO, jumbo[_i % JUMBO]);
 	cable = if_nametoindex("v1");
-	vm_reader_open(&reader, 2, 9000, 1);
+	open_echoes(&reader, packet.family, 9000, 1);
+	neighbour_ping_from(&neighbour);
 	neighbour_act(&neighbour);
 	rec = only(&reader);
 	expect_packet(&reader, rec);
 	ck_assert_uint_eq(rec->ifindex, cable);
-	expect_counts(&reader, 1, 0, 0);
+	expect_delivered(&reader, 1);
 }
 END_TEST
 
@@ -106,13 +138,15 @@ END_TEST
 
 #define BURST 50
 
-static void ping_us_in_a_burst(void *arg)
+static void send_burst(void)
 {
-	int i;
+	int i, home;
 
-	ping_us(arg);
+	neighbour_ping_from(&neighbour);
+	home = neighbour_visit(&neighbour);
 	for (i = 1; i < BURST; i++)
 		send_packet();
+	vm_go_home(home);
 }
 
 static uint32_t ethtool(const char *interface, uint32_t command, uint32_t data)
@@ -129,24 +163,20 @@ static uint32_t ethtool(const char *interface, uint32_t command, uint32_t data)
 
 START_TEST(packets_by_an_interface_with_gro_are_captured_one_by_one)
 {
-	struct neighbour neighbour;
-	struct vm_reader reader;
 	unsigned int i;
 
-	vm_new_netns_of(AF_INET);
-	build(THEIR, OUR, ID, 1000);
-	neighbour_start(&neighbour, AF_INET, ping_us_in_a_burst, NULL);
-	prepare_here(&neighbour);
+	prepare(_i, 1000);
 	ethtool("v1", ETHTOOL_SGRO, 1);
 	ck_assert_uint_eq(ethtool("v1", ETHTOOL_GGRO, 0), 1);
-	vm_reader_open(&reader, 128, 2000, 128);
-	neighbour_act(&neighbour);
+	open_echoes(&reader, packet.family, 2000, 128);
+	send_burst();
 	vm_wait_queued(reader.sock, BURST);
+	neighbour_act(&neighbour);
 	ck_assert_int_eq(vm_reader_take(&reader), BURST);
 	for (i = 0; i < BURST; i++)
 		expect_packet(&reader, vm_record(&reader.batch, i));
 	vm_expect_nothing(&reader);
-	expect_counts(&reader, BURST, 0, 0);
+	expect_delivered(&reader, BURST);
 }
 END_TEST
 
@@ -171,7 +201,9 @@ static int make_tap(void)
 /* The Ethernet header is the linear part; the packet is in two fragments. */
 static void send_in_two(int tap, size_t first)
 {
-	uint8_t ethernet[14] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0 };
+	bool is_ip6 = packet.family == AF_INET6;
+	uint8_t ethernet[14] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, is_ip6 ? 0x86 : 8,
+				 is_ip6 ? 0xdd : 0 };
 	struct iovec parts[] = {
 		{ ethernet, sizeof(ethernet) },
 		{ packet.bytes, first },
@@ -186,21 +218,20 @@ static void send_in_two(int tap, size_t first)
 START_TEST(a_packet_in_page_fragments_is_captured_whole_with_its_type)
 {
 	const struct sockopt_record *rec;
-	struct vm_reader reader;
 	size_t first;
 	int tap;
 
-	vm_new_netns_of(AF_INET);
+	vm_new_netns_of(families[_i].family);
 	tap = make_tap();
-	vm_reader_open_types(&reader, types, 1);
-	for (first = 1; first <= 40; first++) {
-		build(THEIR, OUR, ID, 60);
+	open_echoes(&reader, families[_i].family, 0, 1);
+	for (first = 1; first <= 60; first++) {
+		build(families[_i].their, families[_i].our, ID, 60);
 		send_in_two(tap, first);
 		rec = only(&reader);
 		expect_packet(&reader, rec);
 		ck_assert_uint_eq(rec->ifindex, if_nametoindex("tap0"));
 	}
-	expect_counts(&reader, 40, 0, 0);
+	expect_delivered(&reader, 60);
 }
 END_TEST
 
@@ -209,9 +240,12 @@ Suite *nonlinear_suite(void)
 	Suite *suite = suite_create("nonlinear");
 	TCase *tc = vm_case(suite, "nonlinear", 30, NULL);
 
-	tcase_add_loop_test(tc, a_large_packet_is_captured_whole, 0, VM_COUNT(large));
-	tcase_add_loop_test(tc, a_jumbo_frame_is_captured_whole, 0, VM_COUNT(jumbo));
-	tcase_add_test(tc, packets_by_an_interface_with_gro_are_captured_one_by_one);
-	tcase_add_test(tc, a_packet_in_page_fragments_is_captured_whole_with_its_type);
+	tcase_add_loop_test(tc, a_large_packet_is_captured_whole, 0,
+			    FAMILIES * LARGE);
+	tcase_add_loop_test(tc, a_jumbo_frame_is_captured_whole, 0, FAMILIES * JUMBO);
+	tcase_add_loop_test(tc, packets_by_an_interface_with_gro_are_captured_one_by_one, 0,
+			    FAMILIES);
+	tcase_add_loop_test(tc, a_packet_in_page_fragments_is_captured_whole_with_its_type, 0,
+			    FAMILIES);
 	return suite;
 }
