@@ -93,13 +93,22 @@ lines() {
 	return 1
 }
 
+# halt PID: from then on it does nothing, until SIGCONT.
+halt() {
+	kill -STOP "$1" && until_true grep -q '^State:.T' "/proc/$1/status"
+}
+
+# Its last packets come when Ctrl-C is on its way already.
 epoll_loop() {
 	start loop "$SKO_B" epoll-loop || return 1
-	until_true says loop '0 records, 0 wake-ups, 0 lost' && pings 50
+	until_true says loop '0 records, 0 wake-ups, 0 lost' && pings 50 &&
+		until_true says loop '100 records, [0-9]+ wake-ups, 0 lost' &&
+		halt $pid && kill -INT $pid && pings 5
+	kill -CONT $pid
 	end $pid &&
-	lines loop 50 ' 10\.9\.0\.1 > 10\.9\.1\.2 echo request ' &&
-	lines loop 50 ' 10\.9\.1\.2 > 10\.9\.0\.1 echo reply ' &&
-	ends loop '100 records, [0-9]+ wake-ups, 0 lost' &&
+	lines loop 55 ' 10\.9\.0\.1 > 10\.9\.1\.2 echo request ' &&
+	lines loop 55 ' 10\.9\.1\.2 > 10\.9\.0\.1 echo reply ' &&
+	ends loop '110 records, [0-9]+ wake-ups, 0 lost' &&
 	[ "$(tail -n 1 "$dir/loop" | cut -d' ' -f3)" -lt 25 ]
 }
 
@@ -120,8 +129,7 @@ mapped_ring_ends_by_signal() {
 # Of 600 packets that come while it is stopped, the ring holds 512.
 mapped_ring_counts_losses() {
 	start ring "$SKO_B" mapped-ring || return 1
-	kill -STOP $pid
-	until_true grep -q '^State:.T' /proc/$pid/status && pings 300
+	halt $pid && pings 300
 	kill -CONT $pid
 	end $pid && ends ring '512 packets, 43008 bytes, 88 lost'
 }
