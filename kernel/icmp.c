@@ -62,15 +62,23 @@ static void publish(const struct sk_buff *skb, const struct nf_hook_state *state
  * br_netfilter, whose hook is before ours, stops the stack's, but not where the
  * interface is a port of a VRF.
  */
+#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
+static noinline bool was_in_bridge_of_vrf(const struct sk_buff *skb)
+{
+	return !nf_bridge_in_prerouting(skb) && netif_is_l3_slave(skb->dev);
+}
+
+/* Mostly one bit says that there was no bridge. */
 static bool was_in_bridge(const struct sk_buff *skb)
 {
-#if IS_ENABLED(CONFIG_BRIDGE_NETFILTER)
-	return nf_bridge_info_exists(skb) && !nf_bridge_in_prerouting(skb) &&
-	       netif_is_l3_slave(skb->dev);
-#else
-	return false;
-#endif
+	return unlikely(nf_bridge_info_exists(skb)) && was_in_bridge_of_vrf(skb);
 }
+#else
+static bool was_in_bridge(const struct sk_buff *skb)
+{
+	return false;
+}
+#endif
 
 /* ---- IPv4 ---- */
 
