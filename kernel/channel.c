@@ -9,6 +9,7 @@
  * given away again, and whoever still uses the id gets ESTALE.
  */
 #include "channel.h"
+#include "draft.h"
 #include "feed.h"
 
 #include <linux/capability.h>
@@ -84,6 +85,7 @@ static bool are_good_ops(const struct sko_channel_ops *ops)
 {
 	return ops && ops->name && is_good_name(ops->name) &&
 	       (ops->text || ops->snaplen_max) &&
+	       !(ops->reserves && (ops->is_ip || !ops->snaplen_max)) &&
 	       ops->snaplen_max <= SOCKOPT_SNAPLEN_MAX &&
 	       ops->snaplen <= ops->snaplen_max &&
 	       cap_valid(ops->text_capability) && cap_valid(ops->open_capability);
@@ -139,16 +141,20 @@ static int add(struct sko_channel *channel)
 	return ret < 0 ? ret : 0;
 }
 
-struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops)
+/* What ops say, and nobody knows of it yet. */
+static struct sko_channel *alloc_channel(const struct sko_channel_ops *ops)
 {
-	struct sko_channel *channel;
-	int ret;
+	struct sko_channel *channel = kzalloc(sizeof(*channel), GFP_KERNEL);
 
-	if (!are_good_ops(ops))
-		return ERR_PTR(-EINVAL);
-	channel = kzalloc(sizeof(*channel), GFP_KERNEL);
 	if (!channel)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
+	if (ops->reserves) {
+		channel->drafts = sko_drafts_alloc(ops->snaplen_max);
+		if (!channel->drafts) {
+			kfree(channel);
+			return NULL;
+		}
+	}
 	channel->ops = ops;
 	strscpy(channel->name, ops->name, sizeof(channel->name));
 	channel->has_texts = ops->text;
@@ -162,11 +168,24 @@ struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops)
 	spin_lock_init(&channel->lock);
 	init_completion(&channel->idle);
 	kref_init(&channel->ref);
+	return channel;
+}
 
+struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops)
+{
+	struct sko_channel *channel;
+	int ret;
+
+	if (!are_good_ops(ops))
+		return ERR_PTR(-EINVAL);
+	channel = alloc_channel(ops);
+	if (!channel)
+		return ERR_PTR(-ENOMEM);
 	mutex_lock(&registry_lock);
 	ret = add(channel);
 	mutex_unlock(&registry_lock);
 	if (ret) {
+		sko_drafts_free(channel->drafts);
 		kfree(channel);
 		return ERR_PTR(ret);
 	}
@@ -186,6 +205,7 @@ void sko_channel_unregister(struct sko_channel *channel)
 	sko_channel_leave(channel);
 	wait_for_completion(&channel->idle);
 	sko_feed_end_all(channel);
+	sko_drafts_free(channel->drafts);
 	sko_channel_put(channel);
 }
 EXPORT_SYMBOL_GPL(sko_channel_unregister);

@@ -25,6 +25,7 @@ struct sko_channel {
 	int text_capability;
 	int open_capability;
 	u32 snaplen, snaplen_max;	/* copies: ops dies before its streams */
+	struct sko_drafts __percpu *drafts; /* or NULL; until unregistered */
 	DECLARE_HASHTABLE(feeds, 5);	/* by namespace: where publishers look; RCU */
 	spinlock_t lock;		/* for changes of it; process context */
 	bool is_dead;			/* unregistered: nobody enters; for good */

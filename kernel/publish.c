@@ -8,6 +8,7 @@
  * sko_read() (read.c), or the program itself, in its mapping (map.c).
  */
 #include "channel.h"
+#include "draft.h"
 #include "feed.h"
 #include "stream.h"
 
@@ -99,19 +100,27 @@ static __always_inline void offer(struct sko_feed *feed,
 }
 
 /* The way to a feed is the price of a record that nobody wants, so it is short. */
-static __always_inline void publish(struct sko_channel *channel,
-				    const struct net *net,
-				    const struct sko_record *rec,
-				    const struct sko_payload *payload)
+static __always_inline struct sko_feed *find_feed(struct sko_channel *channel,
+						  const struct net *net)
 {
 	struct sko_feed *feed;
 
 	hash_for_each_possible_rcu(channel->feeds, feed, on_channel,
 				   (unsigned long)net)
-		if (feed->net == net) {
-			offer(feed, rec, payload);
-			return;
-		}
+		if (feed->net == net)
+			return feed;
+	return NULL;
+}
+
+static __always_inline void publish(struct sko_channel *channel,
+				    const struct net *net,
+				    const struct sko_record *rec,
+				    const struct sko_payload *payload)
+{
+	struct sko_feed *feed = find_feed(channel, net);
+
+	if (feed)
+		offer(feed, rec, payload);
 }
 
 void sko_publish(struct sko_channel *channel, struct net *net,
@@ -133,3 +142,60 @@ void sko_publish_skb(struct sko_channel *channel, struct net *net,
 	publish(channel, net, rec, &payload);
 }
 EXPORT_SYMBOL_GPL(sko_publish_skb);
+
+/* ---- Written where the core has room ---- */
+
+static struct sko_feed_half *half_in(struct sko_channel *channel,
+				     const struct net *net)
+{
+	struct sko_feed *feed = find_feed(channel, net);
+
+	return feed ? &feed->halves[SKO_HALF_MAIN] : NULL;
+}
+
+/* What nobody writes counts as what nobody wants does. */
+static void *begin(struct sko_channel *channel, const struct net *net, u8 type)
+{
+	struct sko_feed_half *half = half_in(channel, net);
+	void *data = NULL;
+
+	if (!half)
+		return NULL;
+	if (rcu_access_pointer(half->lanes.of[type]))
+		data = sko_draft_begin(channel->drafts);
+	if (!data)
+		this_cpu_inc(*half->seen);
+	return data;
+}
+
+/* Preemption is off until abort: a draft is ended on the processor it is of. */
+void *sko_reserve(struct sko_channel *channel, struct net *net, u8 type)
+{
+	void *data;
+
+	if (WARN_ON_ONCE(!channel->drafts))
+		return NULL;
+	preempt_disable();
+	rcu_read_lock();
+	data = begin(channel, net, type);
+	rcu_read_unlock();
+	if (!data)
+		preempt_enable();
+	return data;
+}
+EXPORT_SYMBOL_GPL(sko_reserve);
+
+void sko_commit(struct sko_channel *channel, struct net *net,
+		const struct sko_record *rec, void *data)
+{
+	sko_publish(channel, net, rec, data);
+	sko_abort(channel, data);
+}
+EXPORT_SYMBOL_GPL(sko_commit);
+
+void sko_abort(struct sko_channel *channel, void *data)
+{
+	sko_draft_end(channel->drafts, data);
+	preempt_enable();
+}
+EXPORT_SYMBOL_GPL(sko_abort);

@@ -46,10 +46,17 @@ static struct kmem_cache *cache;
 
 /* ---- Publishers ---- */
 
-/* In softirq a wake-up is harmless; elsewhere the publisher may hold anything. */
+/*
+ * In softirq a wake-up is harmless; elsewhere the publisher may hold anything, also in
+ * what interrupts a softirq. On PREEMPT_RT a wait queue's lock sleeps, which a publisher
+ * must not.
+ */
 static bool may_wake(void)
 {
-	return in_serving_softirq() && !irqs_disabled();
+	const int context = NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET;
+
+	return !IS_ENABLED(CONFIG_PREEMPT_RT) &&
+	       (preempt_count() & context) == SOFTIRQ_OFFSET && !irqs_disabled();
 }
 
 static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
@@ -100,6 +107,12 @@ static void fill(const struct sko_stream *st, struct sockopt_record *slot,
 	slot->offset = rec->offset;
 }
 
+/* Once for all streams that take the record; in an NMI, of the clock that it may read. */
+static u64 now(void)
+{
+	return in_nmi() ? ktime_get_real_fast_ns() : ktime_get_real_ns();
+}
+
 /* Preemption is off: the ring asks for it. True: somebody is to be woken. */
 static bool put(struct sko_stream *st, const struct sko_record *rec,
 		const struct sko_payload *payload, u64 *time)
@@ -111,7 +124,7 @@ static bool put(struct sko_stream *st, const struct sko_record *rec,
 	if (!slot)
 		return false;
 	if (!*time)
-		*time = ktime_get_real_ns();
+		*time = now();
 	fill(st, slot, rec, payload, *time);
 	sockopt_ring_commit(slot, pos);
 	return sko_wake_is_due(st, pos);
@@ -120,8 +133,7 @@ static bool put(struct sko_stream *st, const struct sko_record *rec,
 /*
  * The wake-up is under way before preemption is on, so that no publisher that
  * loses its processor keeps a reader asleep. Only softirq wakes by itself: there
- * nothing but an interrupt comes between, and on PREEMPT_RT, where something can,
- * a wait queue's lock sleeps.
+ * nothing but an interrupt comes between.
  */
 void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 		      const struct sko_payload *payload, u64 *time)

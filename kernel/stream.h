@@ -116,9 +116,8 @@ int sko_stream_refilter(struct sko_stream *st, struct sko_filter *filter);
 /* ---- Records ---- */
 
 /*
- * Put one record into the ring, or count it as lost, and wake. Any context but
- * NMI, under RCU. *time: 0, or when the record happened; set by
- * the first stream that takes it.
+ * Put one record into the ring, or count it as lost, and wake. Any context, under
+ * RCU. *time: 0, or when the record happened; set by the first stream that takes it.
  */
 void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
 		      const struct sko_payload *payload, u64 *time);

@@ -65,6 +65,10 @@ struct sko_channel_ops {
 	int (*start)(struct sko_channel *channel, struct net *net, u8 family);
 	void (*stop)(struct sko_channel *channel, struct net *net, u8 family);
 	bool is_ip;
+	bool reserves;		/* sko_reserve() will be called: then there is room
+				 * for it, snaplen_max bytes for each processor and
+				 * context; not with is_ip
+				 */
 	int open_capability;	/* as text_capability */
 	u32 snaplen;		/* bytes of payload kept by default */
 	u32 snaplen_max;	/* at most SOCKOPT_SNAPLEN_MAX */
@@ -82,7 +86,7 @@ struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops);
  * End it: no new caller gets in, those in a handler are waited for, streams see
  * end of stream and keep their queued records. Process context, may sleep; not
  * from within a callback. The caller must have ended its own calls of
- * sko_publish() before. NULL and ERR_PTR are taken and ignored.
+ * sko_publish() before, and committed or aborted all that was reserved. NULL and ERR_PTR are taken and ignored.
  */
 void sko_channel_unregister(struct sko_channel *channel);
 
@@ -104,16 +108,45 @@ struct sko_record {
  * Queue a record for every subscriber of the channel in a namespace. Never
  * sleeps, allocates, or fails: what a subscriber has no room for is counted in its
  * stream. It takes no lock, but in softirq, where it wakes readers itself, those of
- * their wait queues; from elsewhere an irq_work does that. Process context, softirq and hard interrupt,
- * any CPU, many at once; not NMI. The caller sees to it that net lives. The
- * payload is copied, up to each subscriber's snap length: from data (rec->len
+ * their wait queues; from elsewhere (and on PREEMPT_RT always) an irq_work does that.
+ * Process context, softirq, hard interrupt and NMI, any CPU, many at once. The caller
+ * sees to it that net lives.
+ *
+ * The payload is copied, up to each subscriber's snap length: from data (rec->len
  * bytes), or from skb->data on, which is the network header of an IP packet.
  * sko_publish_skb() is for a packet on its way: under RCU, as netfilter's hooks and
- * all of the receive path are.
+ * all of the receive path are; not in an NMI.
  */
 void sko_publish(struct sko_channel *channel, struct net *net,
 		 const struct sko_record *rec, const void *data);
 void sko_publish_skb(struct sko_channel *channel, struct net *net,
 		     const struct sko_record *rec, const struct sk_buff *skb);
+
+/*
+ * sko_publish() in two steps, for a payload that is best written where it is then taken
+ * from: no buffer of one's own on the stack, and no work for what nobody wants. In any
+ * context, of a channel whose ops say 'reserves'.
+ *
+ * sko_reserve() returns room for snaplen_max bytes, aligned to 8, with whatever is in it;
+ * or NULL: nobody in this namespace wants a record of this type (it is counted), and
+ * there is nothing to do. Preemption is off from here until commit or abort returns, also
+ * while commit copies to each subscriber: no sleep in between, and on PREEMPT_RT no
+ * spinlock_t. What interrupts it may publish and reserve too, but one context has one at
+ * a time (beyond four on a processor: NULL, with a warning).
+ *
+ * sko_commit() publishes: rec with the type that was reserved for, and a len of up to
+ * snaplen_max, of which all bytes are written. sko_abort() drops it: it is not seen, nor
+ * counted.
+ *
+ *	data = sko_reserve(channel, net, rec.type);
+ *	if (data) {
+ *		rec.len = write_reading(data);
+ *		sko_commit(channel, net, &rec, data);
+ *	}
+ */
+void *sko_reserve(struct sko_channel *channel, struct net *net, u8 type);
+void sko_commit(struct sko_channel *channel, struct net *net,
+		const struct sko_record *rec, void *data);
+void sko_abort(struct sko_channel *channel, void *data);
 
 #endif /* SOCKOPT_CHANNEL_H */

@@ -12,8 +12,16 @@ set -u
 job=$1 vm=$2 logs=$3
 shift 3
 console=$logs/vm-$job.console result=$logs/vm-$job.result
-limit=${SKO_VM_SECONDS:-900} stall=${SKO_VM_STALL:-120}
+limit=${SKO_VM_SECONDS:-1800} stall=${SKO_VM_STALL:-120}
 case " $* " in *' failfast=1 '*) fail_fast=1 ;; *) fail_fast='' ;; esac
+
+# What the first process finds. For job page beside it a whole system, by mksystem.sh.
+initrd() {
+	case $job in
+	page) memory=2048 initrd=$vm/page.gz && cat "$vm/initrd.gz" "$vm/system.gz" >"$initrd" ;;
+	*) memory=512 initrd=$vm/initrd.gz ;;
+	esac
+}
 
 # Two processors that run as fast as they can. For job cost one, whose counter counts
 # instructions (a nanosecond each, also of the clock; idle time takes none), and which is the
@@ -28,14 +36,15 @@ machine_options() {
 
 # The first serial port is the console; the second is standard output.
 machine() {
-	local vmlinuz options words
+	local vmlinuz options words memory initrd
 
 	machine_options
+	initrd || exit 1
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
-	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg "${options[@]}" -m 512 \
+	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg "${options[@]}" -m "$memory" \
 		-nic none -no-reboot -display none -monitor none \
 		-serial "file:$console" -serial stdio \
-		-kernel "$vmlinuz" -initrd "$vm/initrd.gz" -append \
+		-kernel "$vmlinuz" -initrd "$initrd" -append \
 		"console=ttyS0 panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M $words job=$job $*" \
 		</dev/null
 }

@@ -37,7 +37,7 @@ static void expect_record(unsigned int i)
 	ck_assert_uint_eq(rec->caplen, rec->len);
 	ck_assert_uint_eq(rec->offset, thread);
 	ck_assert_uint_eq(rec->flags, 0);
-	pattern_fill(words, thread, number);
+	pattern_fill(words, thread, number, pattern_len(thread, number));
 	ck_assert_mem_eq(data, words, rec->caplen);
 	ck_assert_uint_ge(rec->lost, got.lost);
 	got.next[thread] = number + 1;

@@ -209,6 +209,12 @@ START_TEST(a_start_that_fails_fails_the_open_and_leaves_no_stream)
 }
 END_TEST
 
+START_TEST(a_registration_that_makes_no_sense_is_refused)
+{
+	publisher_commanded("misuse");
+}
+END_TEST
+
 /* The memory of an OPEN that failed is there a moment longer, and so it counts. */
 START_TEST(an_open_that_fails_after_all_counts_until_its_memory_is_free)
 {
@@ -369,6 +375,7 @@ Suite *publisher_suite(void)
 	tcase_add_test(tc, types_select_the_records_of_any_channel);
 	tcase_add_test(tc, records_reach_the_namespace_they_are_published_in_and_no_other);
 	tcase_add_test(tc, a_start_that_fails_fails_the_open_and_leaves_no_stream);
+	tcase_add_test(tc, a_registration_that_makes_no_sense_is_refused);
 	tcase_add_test(tc, an_open_that_fails_after_all_counts_until_its_memory_is_free);
 	tcase_add_test(tc, a_channel_that_goes_ends_its_streams_and_wakes_who_waits);
 	tcase_add_test(tc, what_was_queued_is_read_after_the_channel_has_gone);

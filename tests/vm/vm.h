@@ -54,6 +54,13 @@
 /* The kernel's text of a new namespace. */
 #define VM_GREETING "a message from kernel\n"
 
+/* For what is asked a million times: Check writes down each assertion that it passes. */
+#define VM_EXPECT(what) \
+	do { \
+		if (!(what)) \
+			ck_abort_msg("not so: %s", #what); \
+	} while (0)
+
 #define VM_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
 #define VM_CANARY 0x5a		/* what stands where nobody may write */
 #define VM_PAGE 4096
@@ -80,6 +87,8 @@ Suite *filter_suite(void);
 Suite *hook_suite(void);
 Suite *icmp_suite(void);
 Suite *publisher_suite(void);
+Suite *cycle_suite(void);
+Suite *reserve_suite(void);
 Suite *flood_suite(void);
 Suite *vrf_suite(void);
 Suite *vlan_suite(void);
@@ -104,6 +113,7 @@ Suite *stop_suite(void);
 Suite *poll_suite(void);
 Suite *async_suite(void);
 Suite *million_suite(void);
+Suite *pool_suite(void);
 Suite *packet_flood_suite(void);
 Suite *hostile_suite(void);
 Suite *icmp6_suite(void);
@@ -241,6 +251,11 @@ bool vm_has_rings(void);
  * those closed are settled too, and what they were charged is about to be.
  */
 void vm_wait_rings_gone(void);
+/*
+ * What the kernel has for itself: neither free, nor a program's, nor in a file. Exact to
+ * some pages.
+ */
+long vm_kernel_kb(void);
 /* MemAvailable, and waiting until it is at least so much. */
 long vm_available_kb(void);
 void vm_wait_available_kb(long wanted);

@@ -51,14 +51,39 @@ void vm_wait_rings_gone(void)
 	vm_wait(are_rings_gone, NULL, "rings to go");
 }
 
-long vm_available_kb(void)
+static long meminfo_kb(const char *name)
 {
 	char buf[4096], *at;
 
 	ck_assert_int_gt(vm_read("/proc/meminfo", buf, sizeof(buf)), 0);
-	at = strstr(buf, "MemAvailable:");
+	at = strstr(buf, name);
 	ck_assert_ptr_nonnull(at);
-	return atol(at + strlen("MemAvailable:"));
+	return atol(at + strlen(name));
+}
+
+/* Free pages that processors keep at hand. */
+static long at_hand_kb(void)
+{
+	static const char name[] = "count: ";
+	char buf[65536], *at = buf;
+	long pages = 0;
+
+	ck_assert_int_gt(vm_read("/proc/zoneinfo", buf, sizeof(buf)), 0);
+	while ((at = strstr(at, name)) != NULL)
+		pages += atol(at += strlen(name));
+	return pages * (VM_PAGE / 1024);
+}
+
+long vm_kernel_kb(void)
+{
+	return meminfo_kb("MemTotal:") - meminfo_kb("MemFree:") - at_hand_kb() -
+	       meminfo_kb("\nCached:") - meminfo_kb("Buffers:") - meminfo_kb("AnonPages:") -
+	       meminfo_kb("PageTables:") - meminfo_kb("KernelStack:");
+}
+
+long vm_available_kb(void)
+{
+	return meminfo_kb("MemAvailable:");
 }
 
 static bool is_available(void *arg)

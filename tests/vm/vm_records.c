@@ -39,7 +39,7 @@ int vm_records(int fd, struct vm_batch *batch, uint32_t *cursor, uint32_t flags)
 
 const struct sockopt_record *vm_record(const struct vm_batch *batch, unsigned int i)
 {
-	ck_assert_uint_lt(i, batch->head->count);
+	VM_EXPECT(i < batch->head->count);
 	return (const void *)((const uint8_t *)(batch->head + 1) +
 			      (size_t)i * batch->head->slot_size);
 }

@@ -9,10 +9,16 @@
  *   set "irq N [TYPE]"
  *   set "nested N [TYPE]"	N from process context and, in between, more of them
  *				from interrupts on the same processor
+ *   set "reserve N [TYPE]"	the same by sko_reserve(); each third number is aborted
+ *   set "nmi N [TYPE]"		from an NMI N numbers, and N that are reserved
  *   set "flood N T [TYPE]"	N records from each of T threads, at once (flood.c),
  *   set "softflood N T [TYPE]"	which are spread over the processors; from softirq
+ *   set "pool N T [TYPE]"	as flood, of 768 bytes each
  *   call "generate N TYPE"	ticks that N ICMP packets take in PRE_ROUTING (measure.c),
  *   call "publish N [TYPE]"	that publishing N records of 64 bytes takes
+ *   set "cycle N"		registers and unregisters a channel "cycled" N times
+ *   set "deep"			four records of type 1, one within the other
+ *   set "misuse"		tries registrations that must fail
  *   set "refuse", "accept"	what start says from now on
  *   set "sleep"		sleeps until a signal comes
  *   get			how many numbers number.c has given so far
@@ -56,10 +62,16 @@ static const struct command {
 	{ "softirq", number_softirq, 1 },
 	{ "irq", number_irq, 1 },
 	{ "nested", number_nested, 1 },
+	{ "reserve", number_reserved, 1 },
+	{ "nmi", number_nmi, 1 },
 	{ "flood", flood_process, 2, true },
 	{ "softflood", flood_softirq, 2, true },
+	{ "pool", flood_pool, 2, true },
 	{ "generate", measure_icmp, 2 },
 	{ "publish", measure_publish, 1 },
+	{ "cycle", cycle, 1 },
+	{ "deep", deep_once },
+	{ "misuse", misuse },
 	{ "refuse", refuse },
 	{ "accept", accept },
 	{ "sleep", sleep_until_signal },
@@ -124,6 +136,7 @@ static const struct sko_channel_ops ops = {
 	.start = start,
 	.snaplen = 16,
 	.snaplen_max = 1024,
+	.reserves = true,
 };
 
 static int __init publisher_init(void)

@@ -46,10 +46,11 @@ static void publish_one(struct worker *worker)
 		.type = order_type(order, number),
 		.kind = SOCKOPT_KIND_BYTES,
 		.offset = worker->thread,
-		.len = pattern_len(worker->thread, number),
+		.len = order->is_pool ? PATTERN_MAX :
+					pattern_len(worker->thread, number),
 	};
 
-	pattern_fill(worker->payload, worker->thread, number);
+	pattern_fill(worker->payload, worker->thread, number, rec.len);
 	sko_publish(order->channel, order->net, &rec, worker->payload);
 }
 
@@ -182,4 +183,12 @@ int flood_process(const struct order *order)
 int flood_softirq(const struct order *order)
 {
 	return flood_by(order, true);
+}
+
+int flood_pool(const struct order *order)
+{
+	struct order pool = *order;
+
+	pool.is_pool = true;
+	return flood_by(&pool, false);
 }

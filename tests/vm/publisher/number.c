@@ -2,14 +2,19 @@
 /*
  * Records that are numbered through, whoever publishes them: the payload of each
  * is its number, 64 times. From process context, from softirq, from a hard
- * interrupt, and from one that interrupts who publishes.
+ * interrupt, from an NMI, and from an interrupt of who publishes.
  */
 #include "publisher.h"
 
 #include <linux/completion.h>
+#include <linux/cpumask.h>
+#include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+
+#include <asm/apic.h>
+#include <asm/nmi.h>
 
 #define PAYLOAD_WORDS 64
 
@@ -23,20 +28,41 @@ struct shot {
 
 static atomic_t given = ATOMIC_INIT(0);
 
-static void publish(const struct order *order)
+static struct sko_record record_of(const struct order *order, u32 number)
 {
-	u32 number = atomic_fetch_inc(&given);
-	u32 payload[PAYLOAD_WORDS];
-	struct sko_record rec = {
+	return (struct sko_record){
 		.type = order_type(order, number),
 		.kind = SOCKOPT_KIND_BYTES,
 		.offset = 7,
 		.ifindex = 9,
-		.len = sizeof(payload),
+		.len = PAYLOAD_WORDS * sizeof(u32),
 	};
+}
+
+static void publish(const struct order *order)
+{
+	u32 number = atomic_fetch_inc(&given);
+	struct sko_record rec = record_of(order, number);
+	u32 payload[PAYLOAD_WORDS];
 
 	memset32(payload, number, PAYLOAD_WORDS);
 	sko_publish(order->channel, order->net, &rec, payload);
+}
+
+/* Every third one is given up when it is written. */
+static void reserve(const struct order *order)
+{
+	u32 number = atomic_fetch_inc(&given);
+	struct sko_record rec = record_of(order, number);
+	u32 *payload = sko_reserve(order->channel, order->net, rec.type);
+
+	if (!payload)
+		return;
+	memset32(payload, number, PAYLOAD_WORDS);
+	if (number % 3 == 2)
+		sko_abort(order->channel, payload);
+	else
+		sko_commit(order->channel, order->net, &rec, payload);
 }
 
 unsigned int numbers_given(void)
@@ -99,6 +125,7 @@ int number_irq(const struct order *order)
 struct interruption {
 	struct hrtimer timer;
 	const struct order *order;
+	void (*publish)(const struct order *order);
 };
 
 #define EVERY (50 * NSEC_PER_USEC)
@@ -107,25 +134,82 @@ static enum hrtimer_restart interrupt(struct hrtimer *timer)
 {
 	struct interruption *by = container_of(timer, struct interruption, timer);
 
-	publish(by->order);
-	publish(by->order);
+	by->publish(by->order);
+	by->publish(by->order);
 	hrtimer_forward_now(timer, ns_to_ktime(EVERY));
 	return HRTIMER_RESTART;
 }
 
 /* On one processor, so that the interrupt finds a record half written now and then. */
-int number_nested(const struct order *order)
+static void nest(const struct order *order, void (*publish)(const struct order *order))
 {
-	struct interruption by = { .order = order };
-	int ret;
+	struct interruption by = { .order = order, .publish = publish };
+	unsigned int i;
 
 	migrate_disable();
 	hrtimer_init_on_stack(&by.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
 	by.timer.function = interrupt;
 	hrtimer_start(&by.timer, ns_to_ktime(EVERY), HRTIMER_MODE_REL_PINNED_HARD);
-	ret = number_process(order);
+	for (i = 0; i < order->count; i++) {
+		publish(order);
+		cond_resched();
+	}
 	hrtimer_cancel(&by.timer);
 	destroy_hrtimer_on_stack(&by.timer);
 	migrate_enable();
+}
+
+int number_nested(const struct order *order)
+{
+	nest(order, publish);
+	return 0;
+}
+
+int number_reserved(const struct order *order)
+{
+	nest(order, reserve);
+	return 0;
+}
+
+/* ---- NMI: one that we send ourselves ---- */
+
+static const struct order *shot_by_nmi;
+
+static int shoot_by_nmi(unsigned int cmd, struct pt_regs *regs)
+{
+	const struct order *order = READ_ONCE(shot_by_nmi);
+	unsigned int i;
+
+	if (!order)
+		return NMI_DONE;
+	for (i = 0; i < order->count; i++) {
+		publish(order);
+		reserve(order);
+	}
+	smp_store_release(&shot_by_nmi, NULL);
+	return NMI_HANDLED;
+}
+
+static int send_nmi(const struct order *order)
+{
+	unsigned int ms;
+
+	WRITE_ONCE(shot_by_nmi, order);
+	preempt_disable();
+	apic->send_IPI_mask(cpumask_of(smp_processor_id()), NMI_VECTOR);
+	preempt_enable();
+	for (ms = 0; ms < 5000 && smp_load_acquire(&shot_by_nmi); ms++)
+		usleep_range(1000, 2000);
+	return xchg(&shot_by_nmi, NULL) ? -ETIMEDOUT : 0;
+}
+
+int number_nmi(const struct order *order)
+{
+	int ret = register_nmi_handler(NMI_LOCAL, shoot_by_nmi, 0, "sockopt test");
+
+	if (ret)
+		return ret;
+	ret = send_nmi(order);
+	unregister_nmi_handler(NMI_LOCAL, "sockopt test");
 	return ret;
 }

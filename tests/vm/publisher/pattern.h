@@ -22,11 +22,12 @@ static inline uint32_t pattern_len(uint32_t thread, uint32_t number)
 	return PATTERN_MIN + (number * 37 + thread * 11) % (PATTERN_MAX - PATTERN_MIN + 1);
 }
 
-/* Fills whole words; pattern_len() bytes of them count. */
-static inline void pattern_fill(uint32_t *words, uint32_t thread, uint32_t number)
+/* Fills whole words; len bytes of them count. */
+static inline void pattern_fill(uint32_t *words, uint32_t thread, uint32_t number,
+				uint32_t len)
 {
 	uint32_t seed = number * 2654435761u ^ thread << 28;
-	uint32_t count = (pattern_len(thread, number) + 3) / 4;
+	uint32_t count = (len + 3) / 4;
 	uint32_t i;
 
 	words[0] = thread;

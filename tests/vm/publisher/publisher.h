@@ -16,6 +16,7 @@ struct order {
 	unsigned int count;	/* records; of each thread */
 	unsigned int threads;
 	int type;		/* of all records, or TYPE_BY_NUMBER */
+	bool is_pool;		/* of a flood: each record has PATTERN_MAX bytes */
 	u64 *ticks;		/* out, of what measures */
 };
 
@@ -34,6 +35,13 @@ int number_process(const struct order *order);
 int number_softirq(const struct order *order);
 int number_irq(const struct order *order);
 int number_nested(const struct order *order);
+
+/*
+ * The same by reserve, of which every third number is aborted. And 'count' pairs of a
+ * record that is published and one that is reserved, from an NMI.
+ */
+int number_reserved(const struct order *order);
+int number_nmi(const struct order *order);
 unsigned int numbers_given(void);
 
 /*
@@ -43,6 +51,16 @@ unsigned int numbers_given(void);
  */
 int flood_process(const struct order *order);
 int flood_softirq(const struct order *order);
+int flood_pool(const struct order *order);
+
+/* deep.c: four records, each reserved while the one before is open, in four contexts. */
+int deep_once(const struct order *order);
+
+/* misuse.c: registrations that must fail do. */
+int misuse(const struct order *order);
+
+/* cycle.c: a channel of its own comes and goes so many times. */
+int cycle(const struct order *order);
 
 /*
  * measure.c: ICMP packets through PRE_ROUTING (none is received), and records of
