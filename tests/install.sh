@@ -88,6 +88,49 @@ names_the_remedy() {
 	grep -qE 'modprobe sockopt|CAP_NET_RAW' "$work/out"
 }
 
+# The sample module, by its own Kbuild, with nothing of this tree but its own files.
+module_builds() {
+	local kernel
+
+	kernel=$(sed -n 's/^KERNEL = //p' "$build/Makefile")
+	mkdir "$work/module" &&
+	cp samples/kernel-module/{Kbuild,thermometer.c,thermometer.h} "$work/module/" &&
+	make -C "$kernel" M="$work/module" SOCKOPT="$(dirname "$(installed /sockopt.mk)")" \
+		modules >"$work/module.log" 2>&1 &&
+	! grep -iE 'warning|undefined' "$work/module.log" &&
+	[ -f "$work/module/thermometer.ko" ] && return
+	cat "$work/module.log"
+	return 1
+}
+
+module_program() {
+	cat samples/kernel-module/watch.c
+}
+
+# The sample's program has a header of its own.
+module_program_compiles() {
+	cp samples/kernel-module/thermometer.h "$work/" && compiles module cc c
+}
+
+uninstall() {
+	make -C "$build" uninstall DESTDIR="$dest" >"$work/uninstall.log" 2>&1
+}
+
+# Of a kernel that stays.
+other_kernel_stays() {
+	local kernels
+
+	kernels=$(dirname "$(installed /sockopt.mk)")
+	mkdir "$kernels/1.2.3" && : >"$kernels/1.2.3/Module.symvers" &&
+	uninstall && installed /include/sockopt/channel.h && installed /sockopt.mk &&
+	[ "$(find "$kernels" -name Module.symvers)" = "$kernels/1.2.3/Module.symvers" ] &&
+	make_install && rm -r "$kernels/1.2.3"
+}
+
+uninstalls() {
+	uninstall && ! find "$dest" ! -type d | grep .
+}
+
 check 'make install works with DESTDIR' make_install
 check 'the header is installed' installed /include/sockopt/sockopt.h
 check 'the ABI header is installed' installed /include/sockopt/uapi.h
@@ -102,3 +145,7 @@ check 'the program in the README names the remedy' names_the_remedy "$work/readm
 check 'the same in C++ names the remedy' names_the_remedy "$work/readme-cc"
 check 'roundtrip names the remedy' names_the_remedy "$build/samples/roundtrip"
 check 'icmp-watch names the remedy' names_the_remedy "$build/samples/icmp-watch"
+check 'the module of somebody else builds against what is installed, without a warning' module_builds
+check 'its program compiles' module_program_compiles
+check 'make uninstall for one kernel leaves what another one needs' other_kernel_stays
+check 'make uninstall leaves no file' uninstalls

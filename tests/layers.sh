@@ -109,6 +109,16 @@ layer_cost() {
 	machine_layer cost cost
 }
 
+# The page 'write a channel', in a system where sockopt is installed.
+layer_page() {
+	step system in_group tests/vm/mksystem.sh "$kernel" "$build" "$vm"
+	machine_layer page page
+}
+
+page_progress() {
+	machine_progress page
+}
+
 # machine_layer LAYER JOB
 machine_layer() {
 	local layer=$1 job=$2 start=$SECONDS result=$logs/vm-$2.result counts
