@@ -126,7 +126,7 @@ START_TEST(nobody_is_asked_to_write_what_nobody_wants)
 	ck_assert_int_eq(publisher_take_now(), -EAGAIN);
 	ck_assert_uint_eq(counts().seen, given());
 	ck_assert_uint_eq(counts().filtered, given());
-	publisher_commanded("reserve 1 5");
+	publisher_commanded("reserve 3 5");	/* of which one is aborted */
 	ck_assert_uint_ge(counts().pending, 1);
 }
 END_TEST
