@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A feed's life, its end, and its counts. Process context.
+ * A feed's life, its end, and its counts. Process context, but for put and what was
+ * seen: those may come from anywhere.
  */
 #include "channel.h"
 #include "feed.h"

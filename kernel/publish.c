@@ -145,22 +145,16 @@ EXPORT_SYMBOL_GPL(sko_publish_skb);
 
 /* ---- Written where the core has room ---- */
 
-static struct sko_feed_half *half_in(struct sko_channel *channel,
-				     const struct net *net)
-{
-	struct sko_feed *feed = find_feed(channel, net);
-
-	return feed ? &feed->halves[SKO_HALF_MAIN] : NULL;
-}
-
 /* What nobody writes counts as what nobody wants does. */
 static void *begin(struct sko_channel *channel, const struct net *net, u8 type)
 {
-	struct sko_feed_half *half = half_in(channel, net);
+	struct sko_feed *feed = find_feed(channel, net);
+	struct sko_feed_half *half;
 	void *data = NULL;
 
-	if (!half)
+	if (!feed)
 		return NULL;
+	half = &feed->halves[SKO_HALF_MAIN];
 	if (rcu_access_pointer(half->lanes.of[type]))
 		data = sko_draft_begin(channel->drafts);
 	if (!data)

@@ -86,7 +86,8 @@ struct sko_channel *sko_channel_register(const struct sko_channel_ops *ops);
  * End it: no new caller gets in, those in a handler are waited for, streams see
  * end of stream and keep their queued records. Process context, may sleep; not
  * from within a callback. The caller must have ended its own calls of
- * sko_publish() before, and committed or aborted all that was reserved. NULL and ERR_PTR are taken and ignored.
+ * sko_publish() before, and committed or aborted all that was reserved. NULL and
+ * ERR_PTR are taken and ignored.
  */
 void sko_channel_unregister(struct sko_channel *channel);
 

@@ -56,7 +56,7 @@ installed_module_is_used() {
 	/lib/modules/$(uname -r)/*) ;;
 	*) return 1 ;;
 	esac
-	in_system modprobe --dump-modversions /root/thermometer/thermometer.ko |
+	in_system sh -c 'cd && modprobe --dump-modversions ./thermometer/thermometer.ko' |
 		grep -q sko_channel_register
 }
 
