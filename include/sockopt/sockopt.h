@@ -300,9 +300,9 @@ int sockopt_icmp_open(struct sockopt_stream **st,
  * or IPv4 over IPv6. Fills *filter, whose size is set before: of the types of
  * sockopt_filter_add_errors() those of the connection's family, and the quoted flow.
  * A firewall of this host that rewrites the connection's addresses is not known:
- * errors quote what was on the wire. Returns 0. -ENOTCONN: not connected, or with port 0, of which the kernel says
- * the same: connect an ICMP or raw socket with any other. -EAFNOSUPPORT: not IP.
- * -EBADF, -ENOTSOCK, -EINVAL (size).
+ * errors quote what was on the wire. Returns 0. -ENOTCONN: not connected, or with
+ * port 0, of which the kernel says the same: connect an ICMP or raw socket with any
+ * other. -EAFNOSUPPORT: not IP. -EBADF, -ENOTSOCK, -EINVAL (size).
  */
 int sockopt_icmp_filter_socket(struct sockopt_filter *filter, int fd);
 
