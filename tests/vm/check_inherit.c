@@ -106,7 +106,7 @@ static void unmap_on_other_processor(void *arg)
 	mapping_close(&map);
 }
 
-/* Whoever is last, the tail is free again, and is where it was. */
+/* Whoever is last gives the tail back: it is free, and nothing is readable before it. */
 START_TEST(two_processes_that_unmap_at_once_leave_the_tail_free)
 {
 	uint32_t round;
@@ -120,12 +120,14 @@ START_TEST(two_processes_that_unmap_at_once_leave_the_tail_free)
 		map_all();
 		pid = vm_fork(unmap_on_other_processor, &pair[1]);
 		vm_receive(pair[0], NULL, 0);
-		mapping_release_run(&map, 2 * round, 1);
+		mapping_release_run(&map, 3 * round, 2);
 		vm_pass(pair[0], NULL, 0);
 		mapping_close(&map);
 		vm_join(pid);
-		reader.cursor = reader.open.cursor + 2 * round + 1;
-		take_run(&reader, 2 * round + 1, 1);
+		ck_assert(!is_readable(reader.stream));
+		queue(&reader, 1);
+		reader.cursor = reader.open.cursor + 3 * round + 2;
+		take_run(&reader, 3 * round + 2, 1);
 		vm_expect_nothing(&reader);
 	}
 }
