@@ -153,17 +153,12 @@ void sockopt_internal_quoted(struct span quote, struct sockopt_icmp *icmp);
 struct span sockopt_internal_quote(struct span message,
 				   struct sockopt_icmp *icmp);
 
-/* ---- address.c, names.c: for people -------------------------------------- */
+/* ---- address.c: for people ------------------------------------------------ */
 
 #define ADDRESS_TEXT 46		/* bytes that every address and its NUL fit */
 
 /* In the form of RFC 5952, the same with every C library. */
 void sockopt_internal_address(char text[ADDRESS_TEXT], unsigned int family,
 			      const uint8_t *address);
-
-/* NULL: it has none. A code's is empty if there is nothing to say. */
-const char *sockopt_internal_type_name(unsigned int family, unsigned int type);
-const char *sockopt_internal_code_name(unsigned int family, unsigned int type,
-				       unsigned int code);
 
 #endif /* SOCKOPT_DECODE_H */

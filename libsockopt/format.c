@@ -64,9 +64,9 @@ static void append_end(struct line *line, unsigned int family,
 
 static void append_type(struct line *line, const struct sockopt_icmp *icmp)
 {
-	const char *type = sockopt_internal_type_name(icmp->family, icmp->type);
-	const char *code = sockopt_internal_code_name(icmp->family, icmp->type,
-						      icmp->code);
+	const char *type = sockopt_icmp_type_name(icmp->family, icmp->type);
+	const char *code = sockopt_icmp_code_name(icmp->family, icmp->type,
+						  icmp->code);
 
 	if (!type) {
 		append(line, " type %u code %u", icmp->type, icmp->code);

@@ -231,13 +231,15 @@ static const char *code6(unsigned int type, unsigned int code)
 	}
 }
 
-const char *sockopt_internal_type_name(unsigned int family, unsigned int type)
+const char *sockopt_icmp_type_name(unsigned int family, unsigned int type)
 {
-	return family == AF_INET6 ? type6(type) : type4(type);
+	return family == AF_INET6 ? type6(type) :
+	       family == AF_INET ? type4(type) : NULL;
 }
 
-const char *sockopt_internal_code_name(unsigned int family, unsigned int type,
-				       unsigned int code)
+const char *sockopt_icmp_code_name(unsigned int family, unsigned int type,
+				   unsigned int code)
 {
-	return family == AF_INET6 ? code6(type, code) : code4(type, code);
+	return family == AF_INET6 ? code6(type, code) :
+	       family == AF_INET ? code4(type, code) : NULL;
 }

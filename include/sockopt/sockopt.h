@@ -367,6 +367,15 @@ int sockopt_icmp_decode(const struct sockopt_record *rec,
 
 SOCKOPT_ASSERT(sizeof(struct sockopt_icmp) == 136);
 
+/*
+ * What a type, and a code of it, is called: "unreachable", "frag needed"; in lower case,
+ * in the words of IANA's lists, cut short. family: AF_INET, AF_INET6. Constant strings.
+ * NULL: it has no name. Of a code, "": there is nothing to say, as of an echo's.
+ */
+const char *sockopt_icmp_type_name(unsigned int family, unsigned int type);
+const char *sockopt_icmp_code_name(unsigned int family, unsigned int type,
+				   unsigned int code);
+
 #define SOCKOPT_ICMP_LINE 512	/* bytes that every line of format fits */
 
 /*

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* A type and a code, and what the line says of them. */
 struct name {
@@ -200,6 +201,27 @@ START_TEST(a_line_cut_to_any_size_ends_there_with_a_nul)
 }
 END_TEST
 
+START_TEST(names_of_types_and_codes_are_told)
+{
+	ck_assert_str_eq(sockopt_icmp_type_name(AF_INET, 3), "unreachable");
+	ck_assert_str_eq(sockopt_icmp_type_name(AF_INET6, 3), "time exceeded");
+	ck_assert_str_eq(sockopt_icmp_code_name(AF_INET, 3, 3), "port");
+	ck_assert_str_eq(sockopt_icmp_code_name(AF_INET6, 1, 4), "port");
+	ck_assert_str_eq(sockopt_icmp_code_name(AF_INET, 8, 0), "");
+}
+END_TEST
+
+START_TEST(what_has_no_name_is_told_as_null)
+{
+	ck_assert_ptr_null(sockopt_icmp_type_name(AF_INET, 256));
+	ck_assert_ptr_null(sockopt_icmp_type_name(AF_INET, 1));
+	ck_assert_ptr_null(sockopt_icmp_type_name(AF_INET6, 127));
+	ck_assert_ptr_null(sockopt_icmp_type_name(AF_UNSPEC, 8));
+	ck_assert_ptr_null(sockopt_icmp_code_name(AF_INET, 3, 16));
+	ck_assert_ptr_null(sockopt_icmp_code_name(AF_UNSPEC, 8, 0));
+}
+END_TEST
+
 static TCase *format_case(void)
 {
 	TCase *tc = tcase_create("format");
@@ -211,6 +233,8 @@ static TCase *format_case(void)
 	tcase_add_test(tc, a_flow_is_written_as_its_protocol_needs);
 	tcase_add_test(tc, a_line_says_what_it_has_and_that_the_rest_was_cut);
 	tcase_add_test(tc, time_is_the_time_of_day_in_utc);
+	tcase_add_test(tc, names_of_types_and_codes_are_told);
+	tcase_add_test(tc, what_has_no_name_is_told_as_null);
 	tcase_add_test(tc, a_line_cut_to_any_size_ends_there_with_a_nul);
 	return tc;
 }
