@@ -112,6 +112,20 @@ module_program_compiles() {
 	cp samples/kernel-module/thermometer.h "$work/" && compiles module cc c
 }
 
+# A page, or a link to one, for each function of the map, and no link that leads nowhere.
+functions_have_pages() {
+	local pages name
+
+	pages=$(dirname "$(installed /man3/libsockopt.3)")
+	sed -n 's/^[[:space:]]*\(sockopt_[a-z0-9_]*\);$/\1/p' libsockopt/libsockopt.map \
+		>"$work/functions"
+	while read -r name; do
+		grep -q "^\\.Nm $name\\b" "$pages/$name.3" || { echo "no page of $name"; return 1; }
+	done <"$work/functions"
+	echo "$(wc -l <"$work/functions") functions"
+	[ "$(wc -l <"$work/functions")" -gt 30 ] && ! find "$pages" -xtype l | grep .
+}
+
 uninstall() {
 	make -C "$build" uninstall DESTDIR="$dest" >"$work/uninstall.log" 2>&1
 }
@@ -147,5 +161,8 @@ check 'roundtrip names the remedy' names_the_remedy "$build/samples/roundtrip"
 check 'icmp-watch names the remedy' names_the_remedy "$build/samples/icmp-watch"
 check 'the module of somebody else builds against what is installed, without a warning' module_builds
 check 'its program compiles' module_program_compiles
+check 'each function has a page' functions_have_pages
+check 'the module has a page' installed /man4/sockopt.4
+check 'the ideas have a page' installed /man7/sockopt.7
 check 'make uninstall for one kernel leaves what another one needs' other_kernel_stays
 check 'make uninstall leaves no file' uninstalls

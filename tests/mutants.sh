@@ -153,7 +153,7 @@ fails_in_machine() {
 }
 
 touches_user_space() {
-	grep -qE '^\+\+\+ b/(libsockopt|include|samples|tests)/' "$1"
+	grep -qE '^\+\+\+ b/(doc|libsockopt|include|samples|tests)/' "$1"
 }
 
 first_unit_failure() {

@@ -7,7 +7,7 @@
 # installed.
 
 packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
-	mawk qemu-system-x86 spin linux-headers-cloud-amd64'
+	mandoc mawk qemu-system-x86 spin linux-headers-cloud-amd64'
 
 set_up() {
 	if [ -n "$on_host" ] && [ ! -e "/lib/modules/$(uname -r)/build" ]; then

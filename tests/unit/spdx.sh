@@ -11,8 +11,9 @@ files() {
 	find .ci doc include kernel libsockopt samples tests run NEWS Makefile.am \
 		configure.ac README.md CONTRIBUTING.md -type f \( -name '*.[ch]' -o \
 		-name '*.sh' -o -name '*.md' -o -name '*.map' -o -name '*.pc.in' -o \
-		-name '*.patch' -o -name '*.pml' -o -name Kbuild -o -name run -o -name init -o \
-		-name NEWS -o -name Makefile.am -o -name configure.ac \) \
+		-name '*.patch' -o -name '*.pml' -o -name '*.[1-9]' -o -name Kbuild -o \
+		-name run -o -name init -o -name NEWS -o -name Makefile.am -o \
+		-name configure.ac \) \
 		! -name '*.mod.c'
 }
 
