@@ -115,6 +115,31 @@ layer_page() {
 	machine_layer page page
 }
 
+# The command, beside programs that everybody knows; then what these say outside.
+layer_tools() {
+	step tools in_group tests/vm/mktools.sh "$kernel" "$build" "$vm"
+	machine_layer tools tools
+	layer_files
+}
+
+tools_progress() {
+	machine_progress tools
+}
+
+# Files that the machine has sent.
+layer_files() {
+	local start=$SECONDS log=$logs/files.log counts
+
+	progress files '...'
+	in_group tests/vm/files.sh "$logs/vm-tools.tar" "$build" >"$log" 2>&1 </dev/null
+	counts=$(tap_counts <"$log")
+	# shellcheck disable=SC2086
+	layer_result files $((SECONDS - start)) $counts
+	grep -q '^not ok' "$log" || return 0
+	grep '^not ok' "$log" | sed 's/^not ok/FAILED:/' >&2
+	show_log "$log"
+}
+
 page_progress() {
 	machine_progress page
 }

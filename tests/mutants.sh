@@ -31,6 +31,7 @@ no_fault() {
 	layer_unit
 	layer_vm
 	layer_cost
+	layer_tools
 	summary >/dev/null || die 'tests fail without any fault planted: mutants would prove nothing'
 }
 
@@ -57,12 +58,13 @@ known_suites() {
 		case $layer in
 		'') ;;
 		vm|cost) has_suite "$layer" "$suite" || die "$patch: no suite '$suite'" ;;
-		*) die "$patch: '# first:' takes vm or cost and a suite" ;;
+		tools) [ -z "$suite" ] || die "$patch: layer tools has no suites" ;;
+		*) die "$patch: '# first:' takes vm or cost and a suite, or tools" ;;
 		esac
 	done
 }
 
-# Prints 'LAYER SUITE' of the line '# first: LAYER SUITE' of a patch, if it has one.
+# Prints 'LAYER [SUITE]' of the line '# first: LAYER [SUITE]' of a patch, if it has one.
 tried_first() {
 	sed -n 's/^# first: //p' "$1"
 }
@@ -139,21 +141,21 @@ try_mutant() {
 		echo "killed NAME by $(first_unit_failure "$log")"
 		return
 	fi
-	fails_in_machine vm || fails_in_machine cost || echo 'SURVIVED NAME'
+	fails_in_machine vm || fails_in_machine cost || fails_in_machine tools || echo 'SURVIVED NAME'
 }
 
 # fails_in_machine LAYER [SUITE]: true, with a line that says by what, if the mutant is killed.
 fails_in_machine() {
-	local result=vm-check
+	local result
 
 	"$tree/run" "$1" --fail-fast "${@:2}" >>"$log" 2>&1 && return 1
-	[ "$1" = vm ] || result=vm-cost
+	case $1 in vm) result=vm-check ;; *) result=vm-$1 ;; esac
 	echo "killed NAME by $(first_vm_failure "$tree/build/logs/$result")"
 	cat "$tree/build/logs/$result.console" >>"$log"
 }
 
 touches_user_space() {
-	grep -qE '^\+\+\+ b/(doc|libsockopt|include|samples|tests)/' "$1"
+	grep -qE '^\+\+\+ b/(doc|libsockopt|include|samples|tests|tools)/' "$1"
 }
 
 first_unit_failure() {

@@ -7,7 +7,8 @@
 # installed.
 
 packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
-	mandoc mawk qemu-system-x86 spin linux-headers-cloud-amd64'
+	mawk qemu-system-x86 spin mandoc linux-headers-cloud-amd64
+	libpcap-dev libmnl-dev libncurses-dev libjansson-dev ncurses-term tcpdump tmux jq tshark'
 
 set_up() {
 	if [ -n "$on_host" ] && [ ! -e "/lib/modules/$(uname -r)/build" ]; then

@@ -33,6 +33,7 @@ int main(void)
 	srunner_add_suite(runner, bounds_suite());
 	srunner_add_suite(runner, format_suite());
 	srunner_add_suite(runner, format6_suite());
+	srunner_add_suite(runner, frame_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner) || !srunner_ntests_run(runner);
 	srunner_free(runner);

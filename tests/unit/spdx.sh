@@ -8,7 +8,7 @@ set -u
 cd "$top_srcdir" || exit 1
 
 files() {
-	find .ci doc include kernel libsockopt samples tests run NEWS Makefile.am \
+	find .ci doc include kernel libsockopt samples tests tools run NEWS Makefile.am \
 		configure.ac README.md CONTRIBUTING.md -type f \( -name '*.[ch]' -o \
 		-name '*.sh' -o -name '*.md' -o -name '*.map' -o -name '*.pc.in' -o \
 		-name '*.patch' -o -name '*.pml' -o -name '*.[1-9]' -o -name Kbuild -o \

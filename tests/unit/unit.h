@@ -12,6 +12,7 @@ Suite *error_suite(void);
 Suite *extension_suite(void);
 Suite *format_suite(void);
 Suite *format6_suite(void);
+Suite *frame_suite(void);
 Suite *handle_suite(void);
 Suite *icmp_suite(void);
 Suite *icmp6_suite(void);

@@ -15,10 +15,12 @@ console=$logs/vm-$job.console result=$logs/vm-$job.result
 limit=${SKO_VM_SECONDS:-1800} stall=${SKO_VM_STALL:-120}
 case " $* " in *' failfast=1 '*) fail_fast=1 ;; *) fail_fast='' ;; esac
 
-# What the first process finds. For job page beside it a whole system, by mksystem.sh.
+# What the first process finds. For job page beside it a whole system, by mksystem.sh; for
+# job tools more programs, by mktools.sh.
 initrd() {
 	case $job in
 	page) memory=2048 initrd=$vm/page.gz && cat "$vm/initrd.gz" "$vm/system.gz" >"$initrd" ;;
+	tools) memory=768 initrd=$vm/command.gz && cat "$vm/initrd.gz" "$vm/tools.gz" >"$initrd" ;;
 	*) memory=512 initrd=$vm/initrd.gz ;;
 	esac
 }
@@ -34,16 +36,18 @@ machine_options() {
 	esac
 }
 
-# The first serial port is the console; the second is standard output.
+# The first serial port is the console; the second is standard output; job tools has a third
+# one for files.
 machine() {
-	local vmlinuz options words memory initrd
+	local vmlinuz options words memory initrd more=()
 
 	machine_options
 	initrd || exit 1
+	[ "$job" != tools ] || more=(-serial "file:$logs/vm-tools.tar")
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
 	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg "${options[@]}" -m "$memory" \
 		-nic none -no-reboot -display none -monitor none \
-		-serial "file:$console" -serial stdio \
+		-serial "file:$console" -serial stdio "${more[@]}" \
 		-kernel "$vmlinuz" -initrd "$initrd" -append \
 		"console=ttyS0 panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M $words job=$job $*" \
 		</dev/null

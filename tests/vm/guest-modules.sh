@@ -5,3 +5,6 @@
 # on the machine that makes the image, and in the guest.
 
 modules='veth vrf mrp llc stp garp 8021q bridge br_netfilter tun'
+
+# Those that tell sockets: a kernel with a modprobe of its own loads them when asked.
+tools_modules='inet_diag tcp_diag udp_diag'

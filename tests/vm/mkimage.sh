@@ -46,7 +46,7 @@ cp -L "$build/libsockopt/.libs/libsockopt.so.0" "$tree/shared/"
 strip "$tree/shared/libsockopt.so.0"
 install -m 755 "$here/../../samples/watch.py" "$tree/bin/"
 "$here/python.sh" "$tree/bin/watch.py" "$vm/python" "$tree"
-cp "$here"/guest-*.sh "$tree/guest/"
+cp "$here"/{guest,tools}-*.sh "$tree/guest/"
 install -m 755 "$here/init" "$tree/init"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$tree/etc/passwd"
 

@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sockopt icmp: packets from a source, through a filter, to an output, until it ends.
+ */
+#include "filter.h"
+#include "output.h"
+#include "process.h"
+#include "source.h"
+#include "text.h"
+#include "tool.h"
+#include "user.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TICK_MS		100	/* how late what is due by time may be */
+#define BATCH		1024	/* packets between two looks at the clock and the disk */
+#define RING_BYTES	16000000	/* of a ring that nobody asked for */
+#define RING_RECORDS	4096
+
+#define SNAPLEN_SHOWN	256	/* quoted flow, and most of what routers add */
+#define SNAPLEN_WRITTEN	9216	/* a jumbo frame */
+
+/* ---- Command line ------------------------------------------------------ */
+
+static const char usage[] =
+	"usage: sockopt icmp [OPTION]... [FILTER]\n"
+	"Shows ICMP packets as they arrive. FILTER: as tcpdump's, see pcap-filter(7).\n"
+	"\n"
+	"  -i, --interface NAME       only what came in by it\n"
+	"      --errors               only messages that tell of trouble\n"
+	"  -c, --count N              end after so many packets\n"
+	"      --duration SECONDS     end after so long\n"
+	"  -r, --read FILE            read a file of packets ('-': standard input)\n"
+	"\n"
+	"      --json                 a JSON object a line\n"
+	"      --names                names of hosts and services\n"
+	"      --no-process           do not look whose socket an error hits\n"
+	"      --date                 show the date, too\n"
+	"  -x, --hex                  show the bytes, too\n"
+	"      --color WHEN           auto, always, never\n"
+	"  -l, --line-buffered        write each line at once\n"
+	"  -q, --quiet                no summary\n"
+	"\n"
+	"  -w, --write FILE           write packets to a file ('-': standard output)\n"
+	"  -C, --rotate-size SIZE     a new file after so many bytes (k, M, G)\n"
+	"  -G, --rotate-seconds N     a new file every N seconds; FILE: strftime(3)\n"
+	"  -W, --rotate-files N       -C: keep N files; -G: end after N\n"
+	"\n"
+	"  -s, --snapshot-length N    bytes kept of a packet, up to 65535 or 'max'\n"
+	"  -B, --ring N               packets that the ring holds, a power of two\n"
+	"  -Z, --user USER            give up all privileges once the stream is open\n"
+	"  -h, --help\n";
+
+enum long_option {
+	OPT_COLOR = 256,
+	OPT_DATE,
+	OPT_DURATION,
+	OPT_ERRORS,
+	OPT_JSON,
+	OPT_NAMES,
+	OPT_NO_PROCESS,
+};
+
+static const struct option long_options[] = {
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "count", required_argument, NULL, 'c' },
+	{ "date", no_argument, NULL, OPT_DATE },
+	{ "duration", required_argument, NULL, OPT_DURATION },
+	{ "errors", no_argument, NULL, OPT_ERRORS },
+	{ "help", no_argument, NULL, 'h' },
+	{ "hex", no_argument, NULL, 'x' },
+	{ "interface", required_argument, NULL, 'i' },
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "line-buffered", no_argument, NULL, 'l' },
+	{ "names", no_argument, NULL, OPT_NAMES },
+	{ "no-process", no_argument, NULL, OPT_NO_PROCESS },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "read", required_argument, NULL, 'r' },
+	{ "ring", required_argument, NULL, 'B' },
+	{ "rotate-files", required_argument, NULL, 'W' },
+	{ "rotate-seconds", required_argument, NULL, 'G' },
+	{ "rotate-size", required_argument, NULL, 'C' },
+	{ "snapshot-length", required_argument, NULL, 's' },
+	{ "user", required_argument, NULL, 'Z' },
+	{ "write", required_argument, NULL, 'w' },
+	{ NULL, 0, NULL, 0 },
+};
+
+struct options {
+	struct wish wish;
+	struct style style;
+	struct rotation rotation;
+	const char *read_path;
+	const char *write_path;
+	const char *user_name;
+	uint64_t count;		/* 0: no end */
+	uint64_t duration_ms;	/* 0: no end */
+	uint64_t snaplen;	/* 0: by the output */
+	uint64_t slots;		/* 0: by the snap length */
+	int is_json;
+	int is_quiet;
+	int is_helped;
+	int has_no_process;
+};
+
+static int set_color(struct options *options, const char *when)
+{
+	if (!strcmp(when, "always"))
+		options->style.is_color = 1;
+	else if (!strcmp(when, "never"))
+		options->style.is_color = 0;
+	else if (strcmp(when, "auto"))
+		return -1;
+	return 0;
+}
+
+static int is_power_of_two(uint64_t n)
+{
+	return !(n & (n - 1));
+}
+
+static int set_snaplen(struct options *options, const char *text)
+{
+	if (!strcmp(text, "max") || !strcmp(text, "MAX")) {
+		options->snaplen = SOCKOPT_SNAPLEN_MAX;
+		return 0;
+	}
+	return parse_number(text, 1, SOCKOPT_SNAPLEN_MAX, &options->snaplen);
+}
+
+static int set_slots(struct options *options, const char *text)
+{
+	return parse_number(text, SOCKOPT_SLOTS_MIN, SOCKOPT_SLOTS_MAX,
+			    &options->slots) || !is_power_of_two(options->slots);
+}
+
+/* An option with a value. 1: it has no such value. -1: it is no such option. */
+static int set_value(struct options *options, int option, const char *value)
+{
+	switch (option) {
+	case 'B':
+		return !!set_slots(options, value);
+	case 'c':
+		return !!parse_number(value, 1, UINT64_MAX, &options->count);
+	case 'C':
+		return !!parse_size(value, 1, INT64_MAX, &options->rotation.size);
+	case 'G':
+		return !!parse_number(value, 1, UINT32_MAX,
+				      &options->rotation.seconds);
+	case 'i':
+		options->wish.interface = value;
+		return 0;
+	case 'r':
+		options->read_path = value;
+		return 0;
+	case 's':
+		return !!set_snaplen(options, value);
+	case 'w':
+		options->write_path = value;
+		return 0;
+	case 'W':
+		return !!parse_number(value, 1, 1000000, &options->rotation.files);
+	case 'Z':
+		options->user_name = value;
+		return 0;
+	case OPT_COLOR:
+		return !!set_color(options, value);
+	case OPT_DURATION:
+		return !!parse_seconds(value, UINT32_MAX, &options->duration_ms);
+	default:
+		return -1;
+	}
+}
+
+/* 0, or -1: getopt has complained. */
+static int set_flag(struct options *options, int option)
+{
+	switch (option) {
+	case 'h':
+		options->is_helped = 1;
+		return 0;
+	case 'l':
+		options->style.is_line_buffered = 1;
+		return 0;
+	case 'q':
+		options->is_quiet = 1;
+		return 0;
+	case 'x':
+		options->style.is_hex = 1;
+		return 0;
+	case OPT_DATE:
+		options->style.has_date = 1;
+		return 0;
+	case OPT_ERRORS:
+		options->wish.is_errors = 1;
+		return 0;
+	case OPT_JSON:
+		options->is_json = 1;
+		return 0;
+	case OPT_NAMES:
+		options->style.has_names = 1;
+		return 0;
+	case OPT_NO_PROCESS:
+		options->has_no_process = 1;
+		return 0;
+	default:
+		return -1;
+	}
+}
+
+/* What makes no sense together. */
+static const char *conflict(const struct options *options)
+{
+	if (options->read_path && options->wish.interface)
+		return "-i: a file does not tell interfaces";
+	if (options->read_path && (options->slots || options->snaplen))
+		return "-B and -s are for packets that arrive, not for files";
+	if (options->read_path && options->rotation.seconds)
+		return "-G is for packets that arrive, not for files";
+	if (options->write_path && options->is_json)
+		return "--json or -w, not both";
+	if (!options->write_path && (options->rotation.size ||
+	    options->rotation.seconds || options->rotation.files))
+		return "-C, -G and -W need -w";
+	if (options->rotation.files && !options->rotation.size &&
+	    !options->rotation.seconds)
+		return "-W needs -C or -G";
+	if (options->write_path && !strcmp(options->write_path, "-") &&
+	    (options->rotation.size || options->rotation.seconds))
+		return "standard output cannot be rotated";
+	return NULL;
+}
+
+static int parse(struct options *options, int argc, char **argv)
+{
+	const char *no_color = getenv("NO_COLOR"), *wrong;
+	int option, index = -1, ret;
+
+	options->style.is_color = isatty(STDOUT_FILENO) && (!no_color || !*no_color);
+	options->style.is_line_buffered = isatty(STDOUT_FILENO);
+	while ((option = getopt_long(argc, argv, "+B:c:C:G:hi:lqr:s:w:W:xZ:",
+				     long_options, &index)) != -1) {
+		ret = set_value(options, option, optarg);
+		if (ret > 0)
+			return usage_error(argv[0], "'%s' is no value for %s%s", optarg,
+					   option < 256 ? "-" : "--", option < 256 ?
+					   (char[]){ (char)option, 0 } :
+					   long_options[index].name);
+		if (ret < 0 && set_flag(options, option))
+			return usage_hint(argv[0]);
+	}
+	options->wish.words = argv + optind;
+	wrong = conflict(options);
+	return wrong ? usage_error(argv[0], "%s", wrong) : EXIT_SUCCESS;
+}
+
+/* ---- A run ------------------------------------------------------------- */
+
+struct run {
+	const struct options *options;
+	struct source *source;
+	struct output *output;
+	struct processes *processes;	/* NULL: no names */
+	uint64_t shown;
+	uint64_t deadline;		/* now_ms(); 0: none */
+	uint64_t checked;		/* when the interface was last looked at */
+	uint32_t ifindex;		/* 0: any */
+};
+
+/* For the signal handler: ours alone, and as long as it is installed. */
+static struct source *stopped_by_signal;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	source_stop(stopped_by_signal);
+}
+
+/* Once: a second Ctrl-C ends a program that hangs. */
+static void catch_signals(struct source *source)
+{
+	struct sigaction action = { .sa_handler = on_signal };
+
+	stopped_by_signal = source;
+	action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+static int is_done(const struct run *run)
+{
+	if (run->options->count && run->shown >= run->options->count)
+		return 1;
+	return run->deadline && now_ms() >= run->deadline;
+}
+
+static int show(struct run *run, const struct sockopt_record *rec)
+{
+	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct item item = { rec, &icmp, NULL };
+	struct process process;
+
+	if (sockopt_icmp_decode(rec, &icmp))
+		return EXIT_SUCCESS;	/* a kind that a later kernel may bring */
+	if (run->processes && icmp.flags & SOCKOPT_ICMP_F_PORTS &&
+	    processes_find(run->processes, rec, &icmp, &process))
+		item.process = &process;
+	if (output_put(run->output, &item))
+		return EXIT_FAILURE;
+	run->shown++;
+	return EXIT_SUCCESS;
+}
+
+/* What is there, and no more than was asked for, or than keeps us from what is due. */
+static int show_some(struct run *run)
+{
+	const struct sockopt_record *rec;
+	int ret = EXIT_SUCCESS, n;
+
+	for (n = 0; n < BATCH && !ret && !is_done(run); n++) {
+		rec = source_next(run->source);
+		if (!rec)
+			break;
+		ret = show(run, rec);
+		source_release(run->source);
+	}
+	return ret;
+}
+
+static int look_at_interface(struct run *run)
+{
+	char name[IF_NAMESIZE];
+	uint64_t now = now_ms();
+
+	if (!run->ifindex || now < run->checked + 1000)
+		return EXIT_SUCCESS;
+	run->checked = now;
+	if (if_indextoname(run->ifindex, name))
+		return EXIT_SUCCESS;
+	warnx("interface %s has gone", run->options->wish.interface);
+	return EXIT_FAILURE;
+}
+
+/* How long to sleep at most. */
+static int nap(struct run *run)
+{
+	uint64_t now = now_ms(), left;
+	int ms = run->options->rotation.seconds ? TICK_MS : 1000, due;
+
+	if (run->processes) {
+		due = processes_look(run->processes);
+		ms = due < ms ? due : ms;
+	}
+	if (run->deadline) {
+		left = run->deadline > now ? run->deadline - now : 0;
+		ms = left < (uint64_t)ms ? (int)left : ms;
+	}
+	return ms;
+}
+
+/* 0: go on. 1: the end. -1: an end with a failure, which was said. */
+static int step(struct run *run)
+{
+	int n = source_wait(run->source, nap(run));
+	int ticked;
+
+	if (n == -ENODATA)
+		return 1;
+	if (n == -EIO)
+		return -1;
+	if (n < 0 && n != -EINTR) {
+		complain(n, "icmp");
+		return -1;
+	}
+	if (show_some(run))
+		return -1;
+	if (!run->source->is_live)	/* a file: packets are there at once */
+		return is_done(run);
+	ticked = output_flush(run->output) ? -1 : output_tick(run->output);
+	if (ticked)
+		return ticked;
+	return look_at_interface(run) ? -1 : is_done(run);
+}
+
+static int watch(struct run *run)
+{
+	int ret;
+
+	do
+		ret = step(run);
+	while (!ret);
+	return ret < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static int summarize(const struct run *run)
+{
+	struct counts counts;
+	int ret = source_count(run->source, &counts);
+
+	if (ret)
+		return complain(ret, "icmp");
+	if (!run->options->is_quiet)
+		fprintf(stderr, "%" PRIu64 " seen, %" PRIu64 " %s, %" PRIu64
+			" filtered, %" PRIu64 " lost\n", counts.seen, run->shown,
+			run->options->write_path ? "written" : "shown",
+			counts.filtered, counts.lost);
+	return EXIT_SUCCESS;
+}
+
+/* ---- From options to a run --------------------------------------------- */
+
+static uint32_t snaplen_of(const struct options *options)
+{
+	uint32_t snaplen = options->write_path ? SNAPLEN_WRITTEN : SNAPLEN_SHOWN;
+
+	return options->snaplen ? (uint32_t)options->snaplen : snaplen;
+}
+
+static uint32_t slots_of(const struct options *options)
+{
+	uint32_t slots = RING_RECORDS;
+
+	if (options->slots)
+		return (uint32_t)options->slots;
+	while (slots > SOCKOPT_SLOTS_MIN && slots * (uint64_t)snaplen_of(options) >
+	       RING_BYTES)
+		slots /= 2;
+	return slots;
+}
+
+/* A file may wait for some packets, a reader of lines should not. */
+static int open_source(struct run *run, const struct filter *filter)
+{
+	const struct options *options = run->options;
+	struct shape shape = { 0, 0, 0, 0 };
+
+	if (options->read_path)
+		return source_open_file(&run->source, filter, options->read_path);
+	shape.snaplen = snaplen_of(options);
+	shape.slots = slots_of(options);
+	if (options->write_path && strcmp(options->write_path, "-")) {
+		shape.wake_records = shape.slots / 8 ? shape.slots / 8 : 1;
+		shape.wake_delay_us = 50000;
+	}
+	return source_open_live(&run->source, filter, &shape);
+}
+
+static int open_output(struct run *run)
+{
+	const struct options *options = run->options;
+
+	if (options->is_json)
+		return output_open_json(&run->output, &options->style);
+	if (!options->write_path)
+		return output_open_line(&run->output, &options->style);
+	if (!strcmp(options->write_path, "-") && isatty(STDOUT_FILENO))
+		return usage_error("sockopt icmp",
+				   "-w -: packets are not for a terminal");
+	return output_open_files(&run->output, options->write_path,
+				 options->read_path ? SOCKOPT_SNAPLEN_MAX :
+				 snaplen_of(options), &options->rotation);
+}
+
+/* Only of packets that come now, and only where lines are shown. */
+static void open_processes(struct run *run)
+{
+	const struct options *options = run->options;
+	const char *why;
+
+	if (options->has_no_process || options->read_path || options->write_path)
+		return;
+	run->processes = processes_open(&why);
+	if (!run->processes && !options->is_quiet)
+		warnx("no names of processes: %s", why);
+}
+
+static void start_clocks(struct run *run, const struct filter *filter)
+{
+	run->ifindex = filter->types.ifindex;
+	if (run->options->duration_ms)
+		run->deadline = now_ms() + run->options->duration_ms;
+}
+
+static int run_open(struct run *run, const struct filter *filter,
+		    const struct user *user)
+{
+	int ret = open_source(run, filter);
+
+	if (ret)
+		return ret;
+	open_processes(run);
+	if (user->name)
+		ret = user_become(user);
+	if (!ret)
+		ret = open_output(run);
+	if (ret)
+		return ret;
+	start_clocks(run, filter);
+	catch_signals(run->source);
+	return EXIT_SUCCESS;
+}
+
+/* The first failure is the program's. */
+static int run_all(struct run *run, const struct filter *filter,
+		   const struct user *user)
+{
+	int ret = run_open(run, filter, user), last;
+	int64_t missing;
+
+	if (!ret) {
+		ret = watch(run);
+		last = output_close(run->output, &missing);
+		run->shown -= (uint64_t)missing;
+		ret = ret ? ret : last;
+		last = summarize(run);
+		ret = ret ? ret : last;
+	}
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	processes_close(run->processes);
+	source_close(run->source);
+	return ret;
+}
+
+int cmd_icmp(int argc, char **argv)
+{
+	struct options options;
+	struct run run = { .options = &options };
+	struct user user = { NULL, 0, 0 };
+	struct filter filter;
+	int ret;
+
+	memset(&options, 0, sizeof(options));
+	ret = parse(&options, argc, argv);
+	if (ret)
+		return ret;
+	if (options.is_helped) {
+		fputs(usage, stdout);
+		return end_output();
+	}
+	if (options.user_name)
+		ret = user_find(&user, options.user_name);
+	if (!ret)
+		ret = filter_open(&filter, &options.wish);
+	if (ret)
+		return ret;
+	ret = run_all(&run, &filter, &user);
+	filter_close(&filter);
+	return ret;
+}
