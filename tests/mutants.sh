@@ -108,7 +108,7 @@ new_tree() {
 	mkdir -p "$1/build/vm" &&
 	find . -mindepth 1 \( -path ./build -o -path ./.git -o -path './sockopt-*' \) -prune \
 		-o -print | cpio --quiet -pdm "$1" &&
-	ln -s "$vm/kernel" "$vm/busybox" "$vm/python" "$1/build/vm/" &&
+	ln -s "$vm/kernel" "$vm/busybox" "$vm/python" "$vm/prometheus" "$1/build/vm/" &&
 	"$1/run" build
 }
 

@@ -3,8 +3,8 @@
 #
 # Brings a fresh Debian machine to where it can build and test. Sourced by `run`.
 # Compilers and tools are installed with apt. The kernel that the virtual machine boots, its
-# busybox and its Python are only downloaded and unpacked to build/vm/: nothing of them is
-# installed.
+# busybox and its Python, and Prometheus, are only downloaded and unpacked to build/vm/:
+# nothing of them is installed.
 
 packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
 	mawk qemu-system-x86 spin mandoc linux-headers-cloud-amd64
@@ -22,6 +22,7 @@ set_up() {
 	fetch_busybox
 	[ -n "$on_host" ] || fetch_kernel
 	[ -n "$on_host" ] || fetch_python
+	[ -n "$on_host" ] || fetch_prometheus
 }
 
 # Debian itself: others, Ubuntu too, have other kernels by other names.
@@ -30,7 +31,7 @@ need_debian() {
 		[ "$(dpkg --print-architecture)" = amd64 ] && return
 	die "this machine is not Debian on amd64. The tests need what these Debian packages hold:
 $(echo "$1" | xargs -n 6 | sed 's/^/    /')
-and, unpacked only: busybox-static linux-image-cloud-amd64 python3"
+and, unpacked only: busybox-static linux-image-cloud-amd64 python3 prometheus"
 }
 
 is_installed() {
@@ -169,4 +170,23 @@ unpack_python() {
 	done
 	touch "$dir/.complete"
 	mv "$dir" "$vm/python"
+}
+
+# It collects our statistics, outside of the virtual machine. As a package it would start.
+fetch_prometheus() {
+	[ -e "$vm/prometheus/.complete" ] || step prometheus get_prometheus
+}
+
+get_prometheus() {
+	unpack_prometheus && return
+	can_be_root && as_root apt-get -q update && unpack_prometheus
+}
+
+unpack_prometheus() {
+	local dir=$vm/prometheus.new
+
+	rm -rf "$vm/prometheus" "$dir" && mkdir -p "$dir" &&
+	unpack_deb "$dir" prometheus &&
+	touch "$dir/.complete" &&
+	mv "$dir" "$vm/prometheus"
 }

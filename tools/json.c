@@ -2,6 +2,7 @@
 /*
  * A packet as a JSON object, one a line. The keys are promised in sockopt(8).
  */
+#include "object.h"
 #include "text.h"
 #include "tool.h"
 
@@ -21,45 +22,6 @@ struct objects {
 
 /* ---- Values ------------------------------------------------------------ */
 
-/* Memory that is not there ends the program: half an object would be a lie. */
-static void set(json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value))
-		errx(EXIT_FAILURE, "out of memory");
-}
-
-static void set_number(json_t *object, const char *key, uint64_t number)
-{
-	set(object, key, json_integer((json_int_t)number));
-}
-
-static void set_word(json_t *object, const char *key, const char *word)
-{
-	set(object, key, word ? json_string(word) : json_null());
-}
-
-static void set_bool(json_t *object, const char *key, int value)
-{
-	set(object, key, json_boolean(value));
-}
-
-/* Bytes of others, or NULL. They need not be UTF-8: what is not is shown as '?'. */
-static void set_bytes(json_t *object, const char *key, const char *bytes)
-{
-	json_t *value = bytes ? json_string(bytes) : json_null();
-	char *text, *c;
-
-	if (!value) {
-		text = strdup(bytes);
-		for (c = text; text && *c; c++)
-			if (*c & 0x80)
-				*c = '?';
-		value = text ? json_string(text) : NULL;
-		free(text);
-	}
-	set(object, key, value);
-}
-
 static void set_hex(json_t *object, const char *key, const uint8_t *data, size_t len)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -73,7 +35,7 @@ static void set_hex(json_t *object, const char *key, const uint8_t *data, size_t
 		text[2 * i + 1] = digits[data[i] & 15];
 	}
 	text[2 * len] = '\0';
-	set_word(object, key, text);
+	object_set_word(object, key, text);
 	free(text);
 }
 
@@ -82,7 +44,7 @@ static void set_address(json_t *object, const char *key, unsigned int family,
 {
 	char text[ADDRESS_TEXT];
 
-	set_word(object, key, text_address(text, family, address));
+	object_set_word(object, key, text_address(text, family, address));
 }
 
 static const char *family_name(unsigned int family)
@@ -101,8 +63,8 @@ static void set_time(json_t *object, uint64_t ns)
 	gmtime_r(&seconds, &tm);
 	strftime(day, sizeof(day), "%FT%T", &tm);
 	snprintf(text, sizeof(text), "%s.%09" PRIu64 "Z", day, ns % 1000000000);
-	set_word(object, "time", text);
-	set_number(object, "time_ns", ns);
+	object_set_word(object, "time", text);
+	object_set_number(object, "time_ns", ns);
 }
 
 static void set_record(json_t *object, const struct item *item)
@@ -110,18 +72,18 @@ static void set_record(json_t *object, const struct item *item)
 	const struct sockopt_record *rec = item->rec;
 
 	set_time(object, rec->time);
-	set_number(object, "seq", rec->seq);
-	set_number(object, "lost", rec->lost);
-	set_number(object, "ifindex", rec->ifindex);
-	set_bytes(object, "interface", text_interface(rec->ifindex));
-	set_word(object, "family", family_name(rec->family));
-	set_number(object, "len", rec->len);
-	set_number(object, "caplen", rec->caplen);
-	set_number(object, "kind", rec->kind);
-	set_number(object, "flags", rec->flags);
-	set_bool(object, "truncated", rec->flags & SOCKOPT_RECORD_F_TRUNCATED ||
-		 item->icmp->flags & SOCKOPT_ICMP_F_TRUNCATED);
-	set_number(object, "offset", rec->offset);
+	object_set_number(object, "seq", rec->seq);
+	object_set_number(object, "lost", rec->lost);
+	object_set_number(object, "ifindex", rec->ifindex);
+	object_set_bytes(object, "interface", text_interface(rec->ifindex));
+	object_set_word(object, "family", family_name(rec->family));
+	object_set_number(object, "len", rec->len);
+	object_set_number(object, "caplen", rec->caplen);
+	object_set_number(object, "kind", rec->kind);
+	object_set_number(object, "flags", rec->flags);
+	object_set_bool(object, "truncated", rec->flags & SOCKOPT_RECORD_F_TRUNCATED ||
+			item->icmp->flags & SOCKOPT_ICMP_F_TRUNCATED);
+	object_set_number(object, "offset", rec->offset);
 }
 
 /* ---- Packet ------------------------------------------------------------ */
@@ -131,7 +93,7 @@ static void set_name(json_t *object, const char *key, const struct sockopt_icmp 
 {
 	char text[HOST_TEXT];
 
-	set_bytes(object, key, text_host(text, icmp->family, address, 1));
+	object_set_bytes(object, key, text_host(text, icmp->family, address, 1));
 }
 
 static void set_ends(json_t *object, const struct sockopt_icmp *icmp, int has_names)
@@ -142,7 +104,7 @@ static void set_ends(json_t *object, const struct sockopt_icmp *icmp, int has_na
 		set_name(object, "src_name", icmp, icmp->src);
 		set_name(object, "dst_name", icmp, icmp->dst);
 	}
-	set_number(object, "ttl", icmp->ttl);
+	object_set_number(object, "ttl", icmp->ttl);
 }
 
 static void set_type(json_t *object, const struct sockopt_icmp *icmp)
@@ -151,12 +113,12 @@ static void set_type(json_t *object, const struct sockopt_icmp *icmp)
 	const char *code = sockopt_icmp_code_name(icmp->family, icmp->type,
 						  icmp->code);
 
-	set_number(object, "type", icmp->type);
-	set_number(object, "code", icmp->code);
+	object_set_number(object, "type", icmp->type);
+	object_set_number(object, "code", icmp->code);
 	if (type)
-		set_word(object, "type_name", type);
+		object_set_word(object, "type_name", type);
 	if (code && *code)
-		set_word(object, "code_name", code);
+		object_set_word(object, "code_name", code);
 }
 
 static void set_details(json_t *object, const struct sockopt_icmp *icmp)
@@ -164,29 +126,29 @@ static void set_details(json_t *object, const struct sockopt_icmp *icmp)
 	if (icmp->flags & SOCKOPT_ICMP_F_TYPE)
 		set_type(object, icmp);
 	if (icmp->flags & SOCKOPT_ICMP_F_ECHO) {
-		set_number(object, "id", icmp->id);
-		set_number(object, "icmp_seq", icmp->seq);
+		object_set_number(object, "id", icmp->id);
+		object_set_number(object, "icmp_seq", icmp->seq);
 	}
 	if (icmp->flags & SOCKOPT_ICMP_F_MTU)
-		set_number(object, "mtu", icmp->mtu);
+		object_set_number(object, "mtu", icmp->mtu);
 	if (icmp->flags & SOCKOPT_ICMP_F_GATEWAY)
 		set_address(object, "gateway", icmp->family, icmp->gateway);
 	if (icmp->flags & SOCKOPT_ICMP_F_TARGET)
 		set_address(object, "target", icmp->family, icmp->target);
 	if (icmp->flags & SOCKOPT_ICMP_F_POINTER)
-		set_number(object, "pointer", icmp->pointer);
+		object_set_number(object, "pointer", icmp->pointer);
 	if (icmp->flags & SOCKOPT_ICMP_F_LIFETIME)
-		set_number(object, "lifetime", icmp->lifetime);
+		object_set_number(object, "lifetime", icmp->lifetime);
 }
 
 static void set_ports(json_t *object, const struct sockopt_icmp *icmp)
 {
 	if (icmp->quoted_proto == IPPROTO_ICMP || icmp->quoted_proto == IPPROTO_ICMPV6) {
-		set_number(object, "id", icmp->quoted_sport);
+		object_set_number(object, "id", icmp->quoted_sport);
 		return;
 	}
-	set_number(object, "sport", icmp->quoted_sport);
-	set_number(object, "dport", icmp->quoted_dport);
+	object_set_number(object, "sport", icmp->quoted_sport);
+	object_set_number(object, "dport", icmp->quoted_dport);
 }
 
 static void set_quoted(json_t *object, const struct sockopt_icmp *icmp)
@@ -194,15 +156,15 @@ static void set_quoted(json_t *object, const struct sockopt_icmp *icmp)
 	json_t *quoted = json_object();
 	const char *name = text_protocol(icmp->quoted_proto);
 
-	set(object, "quoted", quoted);
-	set_word(quoted, "family", family_name(icmp->quoted_family));
-	set_number(quoted, "protocol", icmp->quoted_proto);
+	object_set(object, "quoted", quoted);
+	object_set_word(quoted, "family", family_name(icmp->quoted_family));
+	object_set_number(quoted, "protocol", icmp->quoted_proto);
 	if (name)
-		set_word(quoted, "protocol_name", name);
+		object_set_word(quoted, "protocol_name", name);
 	set_address(quoted, "src", icmp->quoted_family, icmp->quoted_src);
 	set_address(quoted, "dst", icmp->quoted_family, icmp->quoted_dst);
-	set_number(quoted, "len", icmp->quoted_len);
-	set_number(quoted, "ttl", icmp->quoted_ttl);
+	object_set_number(quoted, "len", icmp->quoted_len);
+	object_set_number(quoted, "ttl", icmp->quoted_ttl);
 	if (icmp->flags & SOCKOPT_ICMP_F_PORTS)
 		set_ports(quoted, icmp);
 }
@@ -211,11 +173,11 @@ static void set_process(json_t *object, const struct process *process)
 {
 	json_t *value = json_object();
 
-	set(object, "process", value);
-	set_number(value, "pid", (uint64_t)process->pid);
-	set_bytes(value, "command", process->command);
-	set_number(value, "inode", process->inode);
-	set_number(value, "others", process->others);
+	object_set(object, "process", value);
+	object_set_number(value, "pid", (uint64_t)process->pid);
+	object_set_bytes(value, "command", process->command);
+	object_set_number(value, "inode", process->inode);
+	object_set_number(value, "others", process->others);
 }
 
 /* ---- Extensions -------------------------------------------------------- */
@@ -226,13 +188,13 @@ static void set_mpls(json_t *object, const struct sockopt_icmp_extension *ext)
 	json_t *stack = json_array(), *entry;
 	unsigned int i;
 
-	set(object, "mpls", stack);
+	object_set(object, "mpls", stack);
 	for (i = 0; sockopt_icmp_mpls(ext, i, &mpls) > 0; i++) {
 		entry = json_object();
-		set_number(entry, "label", mpls.label);
-		set_number(entry, "tc", mpls.tc);
-		set_bool(entry, "bottom", mpls.bottom);
-		set_number(entry, "ttl", mpls.ttl);
+		object_set_number(entry, "label", mpls.label);
+		object_set_number(entry, "tc", mpls.tc);
+		object_set_bool(entry, "bottom", mpls.bottom);
+		object_set_number(entry, "ttl", mpls.ttl);
 		if (json_array_append_new(stack, entry))
 			errx(EXIT_FAILURE, "out of memory");
 	}
@@ -243,14 +205,14 @@ static void set_interface(json_t *object,
 {
 	json_t *value = json_object();
 
-	set(object, "interface", value);
-	set_number(value, "role", interface->role);
+	object_set(object, "interface", value);
+	object_set_number(value, "role", interface->role);
 	if (interface->flags & SOCKOPT_ICMP_INTERFACE_F_IFINDEX)
-		set_number(value, "ifindex", interface->ifindex);
+		object_set_number(value, "ifindex", interface->ifindex);
 	if (interface->flags & SOCKOPT_ICMP_INTERFACE_F_MTU)
-		set_number(value, "mtu", interface->mtu);
+		object_set_number(value, "mtu", interface->mtu);
 	if (interface->flags & SOCKOPT_ICMP_INTERFACE_F_NAME)
-		set_bytes(value, "name", interface->name);
+		object_set_bytes(value, "name", interface->name);
 	if (interface->flags & SOCKOPT_ICMP_INTERFACE_F_ADDRESS)
 		set_address(value, "address", interface->family,
 			    interface->address);
@@ -260,8 +222,8 @@ static void set_extension(json_t *object, const struct sockopt_icmp_extension *e
 {
 	struct sockopt_icmp_interface interface = { .size = sizeof(interface) };
 
-	set_number(object, "class", ext->class_num);
-	set_number(object, "type", ext->c_type);
+	object_set_number(object, "class", ext->class_num);
+	object_set_number(object, "type", ext->c_type);
 	if (ext->class_num == SOCKOPT_ICMP_EXTENSION_MPLS)
 		set_mpls(object, ext);
 	else if (sockopt_icmp_interface(ext, &interface) > 0)
@@ -275,7 +237,7 @@ static void set_extensions(json_t *object, const struct sockopt_record *rec)
 	struct sockopt_icmp_extension ext = { .size = sizeof(ext) };
 	json_t *all = json_array(), *one;
 
-	set(object, "extensions", all);
+	object_set(object, "extensions", all);
 	while (sockopt_icmp_extension(rec, &ext) > 0) {
 		one = json_object();
 		set_extension(one, &ext);
@@ -308,14 +270,8 @@ static json_t *object_of(const struct item *item, const struct style *style)
 static int put_object(struct output *output, const struct item *item)
 {
 	const struct style *style = &((struct objects *)(void *)output)->style;
-	json_t *object = object_of(item, style);
-	int ret = json_dumpf(object, stdout, JSON_COMPACT);
 
-	json_decref(object);
-	/* -1 also when there is no memory: then standard output is well */
-	if (ret && !ferror(stdout))
-		errx(EXIT_FAILURE, "out of memory");
-	putchar('\n');
+	object_put(object_of(item, style));
 	return style->is_line_buffered ? end_output() : EXIT_SUCCESS;
 }
 

@@ -16,6 +16,12 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "icmp", "sockopt icmp", cmd_icmp, "show ICMP packets as they arrive" },
+	{ "send", "sockopt send", cmd_send, "hand a text to a channel" },
+	{ "recv", "sockopt recv", cmd_recv, "show the text of a channel" },
+	{ "call", "sockopt call", cmd_call, "hand a text to a channel, show its reply" },
+	{ "channels", "sockopt channels", cmd_channels, "list the channels" },
+	{ "streams", "sockopt streams", cmd_streams, "list the open streams" },
+	{ "stats", "sockopt stats", cmd_stats, "show the counters of the channels" },
 };
 
 static void help(FILE *to)

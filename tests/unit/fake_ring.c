@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* See fake_ring.h. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE		/* memfd_create with -std=c99 */
+#endif
 
 #include "fake_ring.h"
 

@@ -56,3 +56,4 @@ check 'tshark finds the same addresses and types of IPv4' \
 	agrees ipv4 'ip.version == 4 and icmp' ip.src ip.dst icmp.type
 check 'tshark finds the same addresses and types of IPv6' \
 	agrees ipv6 'ipv6 and icmpv6' ipv6.src ipv6.dst icmpv6.type
+"$(dirname "$0")/../tools/prometheus.sh" "$work/sockopt.openmetrics" "$build/vm/prometheus"

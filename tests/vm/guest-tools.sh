@@ -13,16 +13,19 @@
 . "${0%/*}/tools-load.sh"
 . "${0%/*}/tools-process.sh"
 . "${0%/*}/tools-screen.sh"
+. "${0%/*}/tools-list.sh"
 
 main() {
 	log_start
 	check 'icmp names the remedy when the module is absent' icmp_names_the_remedy
+	tools_list_without_module
 	check 'three hosts stand' tools_hosts_up
 	check 'the module loads' load
 	tools_icmp
 	tools_file
 	tools_process
 	tools_screen
+	tools_list
 	tools_load
 	check 'the files for outside are sent' send_files
 	check 'the hosts go away while the module stays' hosts_down
