@@ -22,6 +22,7 @@ static const struct command {
 	{ "channels", "sockopt channels", cmd_channels, "list the channels" },
 	{ "streams", "sockopt streams", cmd_streams, "list the open streams" },
 	{ "stats", "sockopt stats", cmd_stats, "show the counters of the channels" },
+	{ "doctor", "sockopt doctor", cmd_doctor, "say what stands in the way, and what to type" },
 };
 
 static void help(FILE *to)

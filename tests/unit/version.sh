@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every place that names the version names that of configure.ac.
+# Every place that names a version names the same one: ours is that of configure.ac.
 set -u
 : "${top_srcdir:=.}" "${VERSION:=}"
 failed=0
@@ -19,4 +19,13 @@ compare() {
 [ -n "$VERSION" ] || { echo 'FAIL: run by make check, which sets VERSION' >&2; exit 1; }
 compare libsockopt/internal.h SOCKOPT_VERSION
 compare kernel/option.h SKO_VERSION
+
+# What 'sockopt doctor' takes for tested is what README.md says.
+for word in TESTED_FROM TESTED_TO; do
+	kernel=$(sed -n "s/^#define ${word}[[:space:]]*\"\(.*\)\"/\1/p" \
+		"$top_srcdir/tools/doctor_kernel.c")
+	grep -q "^- Tested on .*kernel ${kernel:-?} " "$top_srcdir/README.md" && continue
+	echo "FAIL: README.md says nothing of the doctor's $word, '$kernel'" >&2
+	failed=1
+done
 exit $failed

@@ -9,6 +9,7 @@
 . "${0%/*}/guest-samples.sh"
 . "${0%/*}/tools-lib.sh"
 . "${0%/*}/tools-icmp.sh"
+. "${0%/*}/tools-doctor.sh"
 . "${0%/*}/tools-file.sh"
 . "${0%/*}/tools-load.sh"
 . "${0%/*}/tools-process.sh"
@@ -19,6 +20,7 @@ main() {
 	log_start
 	check 'icmp names the remedy when the module is absent' icmp_names_the_remedy
 	tools_list_without_module
+	tools_doctor_without_module
 	check 'three hosts stand' tools_hosts_up
 	check 'the module loads' load
 	tools_icmp
@@ -27,6 +29,7 @@ main() {
 	tools_screen
 	tools_list
 	tools_load
+	tools_doctor
 	check 'the files for outside are sent' send_files
 	check 'the hosts go away while the module stays' hosts_down
 	check 'the module unloads' unload
