@@ -18,29 +18,33 @@
 
 /* ---- Interface --------------------------------------------------------- */
 
-static int complain_interface(const char *name)
+static int no_interface(const char *name, FILE *why)
 {
 	struct if_nameindex *all = if_nameindex(), *one;
 
-	fprintf(stderr, "sockopt: there is no interface '%s'; there are:", name);
+	fprintf(why, "there is no interface '%s'; there are:", name);
 	for (one = all; one && one->if_index; one++)
-		fprintf(stderr, " %s", one->if_name);
-	fputc('\n', stderr);
+		fprintf(why, " %s", one->if_name);
 	if (all)
 		if_freenameindex(all);
 	return EXIT_FAILURE;
 }
 
-static int set_interface(struct filter *filter, const char *name)
+static int set_interface(struct filter *filter, const char *name, FILE *why)
 {
 	filter->types.ifindex = if_nametoindex(name);
-	return filter->types.ifindex ? EXIT_SUCCESS : complain_interface(name);
+	return filter->types.ifindex ? EXIT_SUCCESS : no_interface(name, why);
 }
 
 /* ---- Expression -------------------------------------------------------- */
 
-/* One string of all words, to be freed. */
-static char *join(char **words)
+static int no_memory(FILE *why)
+{
+	fputs("filter: out of memory", why);
+	return EXIT_FAILURE;
+}
+
+char *filter_text(char **words)
 {
 	size_t len = 1;
 	char **word, *text;
@@ -48,9 +52,7 @@ static char *join(char **words)
 	for (word = words; *word; word++)
 		len += strlen(*word) + 1;
 	text = calloc(1, len);
-	if (!text)
-		err(EXIT_FAILURE, "filter");
-	for (word = words; *word; word++) {
+	for (word = words; text && *word; word++) {
 		if (word != words)
 			strcat(text, " ");
 		strcat(text, *word);
@@ -61,13 +63,13 @@ static char *join(char **words)
 #if HAVE_PCAP
 
 /* libpcap's instructions are the kernel's, and ours. */
-static void take(struct filter *filter, const struct bpf_program *program)
+static int take(struct filter *filter, const struct bpf_program *program, FILE *why)
 {
 	unsigned int i;
 
 	filter->program = calloc(program->bf_len, sizeof(*filter->program));
 	if (!filter->program)
-		err(EXIT_FAILURE, "filter");
+		return no_memory(why);
 	for (i = 0; i < program->bf_len; i++) {
 		filter->program[i].code = program->bf_insns[i].code;
 		filter->program[i].jt = program->bf_insns[i].jt;
@@ -75,27 +77,28 @@ static void take(struct filter *filter, const struct bpf_program *program)
 		filter->program[i].k = program->bf_insns[i].k;
 	}
 	filter->types.program_len = program->bf_len;
+	return EXIT_SUCCESS;
 }
 
-static int compile(struct filter *filter, const char *text)
+static int compile(struct filter *filter, const char *text, FILE *why)
 {
 	pcap_t *raw = pcap_open_dead(DLT_RAW, SOCKOPT_SNAPLEN_MAX);
 	struct bpf_program program;
 	int ret = EXIT_FAILURE;
 
 	if (!raw)
-		err(EXIT_FAILURE, "filter");
+		return no_memory(why);
 	if (pcap_compile(raw, &program, text, 1, PCAP_NETMASK_UNKNOWN)) {
-		warnx("filter '%s': %s; see pcap-filter(7)", text, pcap_geterr(raw));
+		fprintf(why, "filter '%s': %s; see pcap-filter(7)", text,
+			pcap_geterr(raw));
 		ret = EXIT_USAGE;
 	} else if (program.bf_len > SOCKOPT_PROGRAM_MAX) {
-		warnx("filter: %u instructions, the kernel takes %u", program.bf_len,
-		      SOCKOPT_PROGRAM_MAX);
+		fprintf(why, "filter: %u instructions, the kernel takes %u",
+			program.bf_len, SOCKOPT_PROGRAM_MAX);
 		pcap_freecode(&program);
 	} else {
-		take(filter, &program);
+		ret = take(filter, &program, why);
 		pcap_freecode(&program);
-		ret = EXIT_SUCCESS;
 	}
 	pcap_close(raw);
 	return ret;
@@ -113,11 +116,12 @@ static int program_wants(const struct filter *filter,
 
 #else
 
-static int compile(struct filter *filter, const char *text)
+static int compile(struct filter *filter, const char *text, FILE *why)
 {
 	(void)filter;
 	(void)text;
-	return complain_missing("filter", "libpcap");
+	fputs("filter: this sockopt was built without libpcap", why);
+	return EXIT_FAILURE;
 }
 
 static int program_wants(const struct filter *filter,
@@ -130,10 +134,10 @@ static int program_wants(const struct filter *filter,
 
 #endif /* HAVE_PCAP */
 
-static int set_expression(struct filter *filter, char **words)
+static int set_expression(struct filter *filter, char **words, FILE *why)
 {
-	char *text = join(words);
-	int ret = compile(filter, text);
+	char *text = filter_text(words);
+	int ret = text ? compile(filter, text, why) : no_memory(why);
 
 	free(text);
 	return ret;
@@ -141,7 +145,7 @@ static int set_expression(struct filter *filter, char **words)
 
 /* ---- Filter ------------------------------------------------------------ */
 
-int filter_open(struct filter *filter, const struct wish *wish)
+int filter_make(struct filter *filter, const struct wish *wish, FILE *why)
 {
 	int ret = EXIT_SUCCESS;
 
@@ -154,9 +158,25 @@ int filter_open(struct filter *filter, const struct wish *wish)
 	if (wish->is_errors)
 		sockopt_filter_add6(&filter->types, 137);	/* redirect */
 	if (wish->interface)
-		ret = set_interface(filter, wish->interface);
+		ret = set_interface(filter, wish->interface, why);
 	if (!ret && wish->words && *wish->words)
-		ret = set_expression(filter, wish->words);
+		ret = set_expression(filter, wish->words, why);
+	return ret;
+}
+
+int filter_open(struct filter *filter, const struct wish *wish)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *why = open_memstream(&text, &len);
+	int ret;
+
+	if (!why)
+		err(EXIT_FAILURE, "filter");
+	ret = filter_make(filter, wish, why);
+	if (!fclose(why) && ret)
+		warnx("%s", text);
+	free(text);
 	return ret;
 }
 

@@ -6,6 +6,8 @@
 #ifndef FILTER_H
 #define FILTER_H
 
+#include <stdio.h>
+
 #include <sockopt/sockopt.h>
 
 struct filter {
@@ -21,11 +23,16 @@ struct wish {
 };
 
 /*
- * Returns EXIT_SUCCESS, or what the program should exit with: why was said. An
- * expression needs libpcap.
+ * Returns EXIT_SUCCESS, or what the program should exit with. Why is said on standard
+ * error (open), or written to why, without a newline (make). An expression needs
+ * libpcap.
  */
 int filter_open(struct filter *filter, const struct wish *wish);
+int filter_make(struct filter *filter, const struct wish *wish, FILE *why);
 void filter_close(struct filter *filter);
+
+/* The words of an expression as one string, to be freed. NULL: no memory. */
+char *filter_text(char **words);
 
 /* Put it into config, which uses it as long as it is there. */
 void filter_use(const struct filter *filter, struct sockopt_config *config);

@@ -51,6 +51,19 @@ static int count_live(struct source *source, struct counts *counts)
 	return 0;
 }
 
+static int fd_live(struct source *source)
+{
+	return sockopt_stream_fd(live_of(source)->stream);
+}
+
+static int tune_live(struct source *source, const struct filter *filter)
+{
+	struct sockopt_config config = { .size = sizeof(config) };
+
+	filter_use(filter, &config);
+	return sockopt_stream_tune(live_of(source)->stream, &config);
+}
+
 static void close_live(struct source *source)
 {
 	sockopt_stream_close(live_of(source)->stream);
@@ -63,6 +76,8 @@ static const struct source_ops live_ops = {
 	.release = release_live,
 	.stop = stop_live,
 	.count = count_live,
+	.fd = fd_live,
+	.tune = tune_live,
 	.close = close_live,
 };
 

@@ -16,6 +16,7 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "icmp", "sockopt icmp", cmd_icmp, "show ICMP packets as they arrive" },
+	{ "top", "sockopt top", cmd_top, "a live screen of what comes, and how much" },
 	{ "send", "sockopt send", cmd_send, "hand a text to a channel" },
 	{ "recv", "sockopt recv", cmd_recv, "show the text of a channel" },
 	{ "call", "sockopt call", cmd_call, "hand a text to a channel, show its reply" },

@@ -27,6 +27,8 @@ struct source_ops {
 	void (*release)(struct source *source);
 	void (*stop)(struct source *source);
 	int (*count)(struct source *source, struct counts *counts);
+	int (*fd)(struct source *source);	/* of live sources, as tune */
+	int (*tune)(struct source *source, const struct filter *filter);
 	void (*close)(struct source *source);
 };
 
@@ -78,6 +80,21 @@ static inline void source_stop(struct source *source)
 static inline int source_count(struct source *source, struct counts *counts)
 {
 	return source->ops->count(source, counts);
+}
+
+/*
+ * Of a live source: to be polled together with others. Look with next first, and again
+ * with wait for 0 ms: what it has to say besides records does not show there.
+ */
+static inline int source_fd(struct source *source)
+{
+	return source->ops->fd(source);
+}
+
+/* Of a live source: another filter from now on, which stays the caller's. 0 or -errno. */
+static inline int source_tune(struct source *source, const struct filter *filter)
+{
+	return source->ops->tune(source, filter);
 }
 
 static inline void source_close(struct source *source)

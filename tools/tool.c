@@ -107,6 +107,16 @@ int parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *size)
 	return 0;
 }
 
+int parse_slots(const char *text, uint64_t *slots)
+{
+	uint64_t n;
+
+	if (parse_number(text, SOCKOPT_SLOTS_MIN, SOCKOPT_SLOTS_MAX, &n) || n & (n - 1))
+		return -1;
+	*slots = n;
+	return 0;
+}
+
 int parse_seconds(const char *text, uint64_t max_ms, uint64_t *ms)
 {
 	double seconds;

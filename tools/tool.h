@@ -50,6 +50,9 @@ int parse_number(const char *text, uint64_t min, uint64_t max, uint64_t *number)
 /* The same, with one of the suffixes k, M, G (powers of 1000). */
 int parse_size(const char *text, uint64_t min, uint64_t max, uint64_t *size);
 
+/* How many records a ring holds. */
+int parse_slots(const char *text, uint64_t *slots);
+
 /* Seconds with a decimal point, as milliseconds, from 1 to max of them. */
 int parse_seconds(const char *text, uint64_t max_ms, uint64_t *ms);
 

@@ -34,6 +34,8 @@ int main(void)
 	srunner_add_suite(runner, format_suite());
 	srunner_add_suite(runner, format6_suite());
 	srunner_add_suite(runner, frame_suite());
+	srunner_add_suite(runner, census_suite());
+	srunner_add_suite(runner, rates_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner) || !srunner_ntests_run(runner);
 	srunner_free(runner);

@@ -15,6 +15,7 @@
 . "${0%/*}/tools-process.sh"
 . "${0%/*}/tools-screen.sh"
 . "${0%/*}/tools-list.sh"
+. "${0%/*}/tools-top.sh"
 
 main() {
 	log_start
@@ -28,6 +29,7 @@ main() {
 	tools_process
 	tools_screen
 	tools_list
+	tools_top
 	tools_load
 	tools_doctor
 	check 'the files for outside are sent' send_files

@@ -15,10 +15,10 @@ set_host() {
 	in_net "$1" sh -c "echo $3 >/proc/sys/net/$2"
 }
 
-# ip6 PID INTERFACE ADDRESS
+# ip6 PID INTERFACE ADDRESS: it is switched on last, so that what it then reports comes at once.
 ip6() {
-	for _set in disable_ipv6=0 accept_dad=0 router_solicitations=0 \
-		mldv1_unsolicited_report_interval=1 mldv2_unsolicited_report_interval=1; do
+	for _set in accept_dad=0 router_solicitations=0 mldv1_unsolicited_report_interval=1 \
+		mldv2_unsolicited_report_interval=1 disable_ipv6=0; do
 		set_host "$1" "ipv6/conf/$2/${_set%=*}" "${_set#*=}" || return 1
 	done
 	for _set in delay_first_probe_time gc_stale_time; do

@@ -13,7 +13,7 @@ tcpdump_filter='(icmp and ip[6:2] & 0x1fff = 0) or ip6[6] = 58 or
 	(ip6[6] = 44 and ip6[40] = 58 and ip6[42:2] & 0xfff8 = 0)'
 
 start_tcpdump() {
-	(exec nsenter -t "$SKO_B" -n tcpdump -U --immediate-mode -Z root -B 65536 -i any -Q in -s 65535 -w "$files/tcpdump.pcap" \
+	(exec nsenter -t "$SKO_B" -n tcpdump -U -Z root -B 65536 -i any -Q in -s 65535 -w "$files/tcpdump.pcap" \
 		"$tcpdump_filter") 2>"$dir/tcpdump.err" &
 	tcpdump=$!
 	until_true grep -q 'listening on' "$dir/tcpdump.err"
@@ -47,9 +47,29 @@ tcpdump_has_all() {
 	[ "$(size tcpdump)" -eq $(($(size sockopt) + 20 * $(wc -l <"$dir/json.out"))) ]
 }
 
+json_has_all() {
+	[ "$(wc -l <"$dir/json.out")" -eq "$(seen_since before)" ]
+}
+
+# seen_since FILE: packets that the channel has had since FILE.stats was read.
+seen_since() {
+	_first=$(awk '$1 == "icmp" { print $4 }' "$dir/$1.stats")
+	_last=$(in_net "$SKO_B" awk '$1 == "icmp" { print $4 }' /proc/net/sockopt/stats)
+	echo $((_last - ${_first:-0}))
+}
+
+# in_time COMMAND...: true as soon as COMMAND is, false after half a minute: there is much to read.
+in_time() {
+	for _round in 1 2 3 4 5 6; do
+		until_true "$@" && return
+	done
+	return 1
+}
+
 # Nothing comes any more, so it does not matter who ends last.
 end_all() {
-	until_true tcpdump_has_all
+	in_time json_has_all
+	in_time tcpdump_has_all
 	in_net "$SKO_B" cat /proc/net/sockopt/stats >"$dir/load.stats"
 	end "$file" && end "$json" && kill -INT "$tcpdump" && wait "$tcpdump" &&
 		cat "$dir/tcpdump.err" "$dir/file.err" "$dir/json.err" &&
