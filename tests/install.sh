@@ -6,24 +6,12 @@
 
 set -u
 
-build=$1
+build=$(cd "$1" && pwd) || exit 1
 work=$(mktemp -d "$build/install.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 dest=$work/dest
-n=0
-
-# check SENTENCE COMMAND...
-check() {
-	local sentence=$1
-
-	shift
-	n=$((n + 1))
-	if "$@" 2>&1; then
-		echo "ok $n - install: $sentence"
-	else
-		echo "not ok $n - install: $sentence"
-	fi
-}
+layer=install
+. "$(dirname "$0")/tap.sh"
 
 make_install() {
 	make -C "$build" install DESTDIR="$dest" >"$work/install.log" 2>&1 ||
@@ -126,6 +114,10 @@ functions_have_pages() {
 	[ "$(wc -l <"$work/functions")" -gt 30 ] && ! find "$pages" -xtype l | grep .
 }
 
+command_runs() {
+	LD_LIBRARY_PATH=$(library_path) "$(installed /bin/sockopt)" --version
+}
+
 uninstall() {
 	make -C "$build" uninstall DESTDIR="$dest" >"$work/uninstall.log" 2>&1
 }
@@ -164,5 +156,9 @@ check 'its program compiles' module_program_compiles
 check 'each function has a page' functions_have_pages
 check 'the module has a page' installed /man4/sockopt.4
 check 'the ideas have a page' installed /man7/sockopt.7
+check 'the command has a page' installed /man8/sockopt.8
+check 'bash completes the command' installed /bash-completion/completions/sockopt
+check 'zsh completes the command' installed /site-functions/_sockopt
+check 'the command runs' command_runs
 check 'make uninstall for one kernel leaves what another one needs' other_kernel_stays
 check 'make uninstall leaves no file' uninstalls

@@ -64,7 +64,8 @@ layer_install() {
 	local start=$SECONDS log=$logs/install.log counts
 
 	progress install '...'
-	in_group tests/install.sh "$build" >"$log" 2>&1 </dev/null
+	in_group tests/install.sh "$build" >"$log" 2>&1 </dev/null ||
+		echo 'not ok - install: the tests run to their end' >>"$log"
 	counts=$(tap_counts <"$log")
 	# shellcheck disable=SC2086
 	layer_result install $((SECONDS - start)) $counts
@@ -73,10 +74,14 @@ layer_install() {
 	show_log "$log"
 }
 
-# suites LAYER: the names of the suites that layer vm or cost runs, one a line.
+# suites LAYER: the names of the suites that layer vm, cost or tools runs, one a line.
 suites() {
 	local files=(tests/vm/check_*.c)
 
+	if [ "$1" = tools ]; then
+		sed -n "s/^suites='\(.*\)'/\1/p" tests/vm/guest-tools.sh | tr ' ' '\n' | sort
+		return
+	fi
 	[ "$1" = vm ] || files=(tests/vm/cost*.c)
 	sed -n 's/.*suite_create("\(.*\)").*/\1/p' "${files[@]}" | sort
 }
@@ -119,7 +124,7 @@ layer_page() {
 layer_tools() {
 	step tools in_group tests/vm/mktools.sh "$kernel" "$build" "$vm"
 	machine_layer tools tools
-	layer_files
+	[ -n "$suite" ] || layer_files
 }
 
 tools_progress() {
@@ -131,7 +136,8 @@ layer_files() {
 	local start=$SECONDS log=$logs/files.log counts
 
 	progress files '...'
-	in_group tests/vm/files.sh "$logs/vm-tools.tar" "$build" >"$log" 2>&1 </dev/null
+	in_group tests/vm/files.sh "$logs/vm-tools.tar" "$build" >"$log" 2>&1 </dev/null ||
+		echo 'not ok - files: the tests outside of the machine run to their end' >>"$log"
 	counts=$(tap_counts <"$log")
 	# shellcheck disable=SC2086
 	layer_result files $((SECONDS - start)) $counts

@@ -57,14 +57,13 @@ known_suites() {
 		read -r layer suite <<<"$(tried_first "$patch")"
 		case $layer in
 		'') ;;
-		vm|cost) has_suite "$layer" "$suite" || die "$patch: no suite '$suite'" ;;
-		tools) [ -z "$suite" ] || die "$patch: layer tools has no suites" ;;
-		*) die "$patch: '# first:' takes vm or cost and a suite, or tools" ;;
+		vm|cost|tools) has_suite "$layer" "$suite" || die "$patch: no suite '$suite'" ;;
+		*) die "$patch: '# first:' takes vm, cost or tools, and a suite" ;;
 		esac
 	done
 }
 
-# Prints 'LAYER [SUITE]' of the line '# first: LAYER [SUITE]' of a patch, if it has one.
+# Prints 'LAYER SUITE' of the line '# first: LAYER SUITE' of a patch, if it has one.
 tried_first() {
 	sed -n 's/^# first: //p' "$1"
 }

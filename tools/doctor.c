@@ -3,9 +3,9 @@
  * sockopt doctor: looks, and says what to type.
  */
 #include "doctor.h"
+#include "format.h"
 #include "tool.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -95,40 +95,9 @@ static int print_objects(const struct findings *findings)
 	return EXIT_SUCCESS;
 }
 
-#else
-
-static int print_objects(const struct findings *findings)
-{
-	(void)findings;
-	return complain_missing("--json", "libjansson");
-}
-
 #endif /* HAVE_JANSSON */
 
 /* ---- Command ------------------------------------------------------------- */
-
-/* 0: go on. 1: help was asked for. Or EXIT_USAGE. */
-static int parse(int argc, char **argv, int *is_json)
-{
-	static const struct option options[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	int option;
-
-	*is_json = 0;
-	while ((option = getopt_long(argc, argv, "+h", options, NULL)) != -1) {
-		if (option == 'h')
-			return 1;
-		if (option != 'j')
-			return usage_hint(argv[0]);
-		*is_json = 1;
-	}
-	if (optind < argc)
-		return usage_error(argv[0], "'%s' is one word too many", argv[optind]);
-	return 0;
-}
 
 static void find_program(char *path, size_t size)
 {
@@ -146,13 +115,25 @@ static void look(struct doctor *d, const struct utsname *name, const char *progr
 	d->release = name->release;
 	d->machine = name->machine;
 	d->program = program;
+	d->kubernetes = getenv("KUBERNETES_SERVICE_HOST");
+	d->page_size = (uint64_t)sysconf(_SC_PAGESIZE);
 	d->is_root = !geteuid();
 	survey(d);
 	probe(d);
 	examine(d);
 }
 
-static int run(int is_json)
+static int print_as(enum format format, const struct findings *findings)
+{
+#if HAVE_JANSSON
+	if (format == FORMAT_JSON)
+		return print_objects(findings);
+#endif
+	(void)format;
+	return print_lines(findings);
+}
+
+static int run(enum format format)
 {
 	struct doctor d = { 0 };
 	char program[PATH_MAX];
@@ -163,7 +144,7 @@ static int run(int is_json)
 		err(EXIT_FAILURE, "uname");
 	find_program(program, sizeof(program));
 	look(&d, &name, program);
-	ret = is_json ? print_objects(&d.findings) : print_lines(&d.findings);
+	ret = print_as(format, &d.findings);
 	if (findings_fail(&d.findings))
 		ret = EXIT_FAILURE;
 	findings_free(&d.findings);
@@ -172,11 +153,8 @@ static int run(int is_json)
 
 int cmd_doctor(int argc, char **argv)
 {
-	int is_json, ret = parse(argc, argv, &is_json);
+	enum format format;
+	int ret = format_parse(&format, FORMAT_JSON, usage, argc, argv);
 
-	if (ret == 1) {
-		fputs(usage, stdout);
-		return end_output();
-	}
-	return ret ? ret : run(is_json);
+	return ret == FORMAT_GO_ON ? run(format) : ret;
 }

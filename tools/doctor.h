@@ -17,6 +17,7 @@
 struct survey {
 	int is_loaded;
 	int is_fixed;		/* nothing can be loaded into this kernel (any more) */
+	int is_hidden;		/* whether it takes modules cannot be seen in /proc */
 	int is_initial;		/* this process is in the initial user namespace */
 	char container[32];	/* whose kernel is its host's; "": none */
 	char path[PATH_MAX];	/* of the module's file for this kernel, "": none */
@@ -47,6 +48,8 @@ struct doctor {
 	const char *release;	/* of the kernel */
 	const char *machine;
 	const char *program;	/* the path of this one */
+	const char *kubernetes;	/* $KUBERNETES_SERVICE_HOST, or NULL */
+	uint64_t page_size;	/* of the kernel, bytes */
 	int is_root;
 	struct survey survey;
 	struct probe probe;
@@ -69,6 +72,9 @@ check_fn check_numbers, check_answer, check_limits;
 
 /* "sudo ", or nothing for root. */
 const char *sudo(const struct doctor *d);
+
+/* The package of this distribution that has what modules are built with. */
+void advise_headers(struct doctor *d);
 
 /* What has to be done with the module must be done elsewhere: by whom has the kernel. */
 int is_guest(const struct doctor *d);

@@ -23,11 +23,16 @@ static int is_strange(const struct doctor *d)
 
 static void say_strange(struct doctor *d)
 {
+	int error = -d->probe.control_error;
+
 	findings_add(&d->findings, STATUS_FAIL, "numbers",
-		     "getsockopt of a number that nobody has says '%s'",
-		     strerror(-d->probe.control_error));
+		     "getsockopt of a number behind sockopt's, which should have nobody, %s%s",
+		     error ? "says: " : "succeeds", error ? strerror(error) : "");
 	findings_advise(&d->findings, "A seccomp filter or a BPF program answers for the kernel: "
-			"look at the sandbox, and at 'sudo bpftool cgroup tree'");
+			"look at the sandbox, and at '%sbpftool cgroup tree'.", sudo(d));
+	findings_advise(&d->findings, "Or another kernel module has a range of numbers that goes "
+			"beyond sockopt's: find it by lsmod, and unload it (%srmmod NAME).",
+			sudo(d));
 }
 
 static void say_taken(struct doctor *d)
@@ -47,14 +52,16 @@ void check_numbers(struct doctor *d)
 		findings_add(&d->findings, STATUS_NOTE, "numbers",
 			     "whether another module has sockopt's was not looked at: that "
 			     "needs a raw socket");
-		findings_advise(&d->findings, "Look as root: sudo sockopt doctor");
+		findings_advise(&d->findings, d->is_root ?
+				"Why there is none is said below." :
+				"Look as root: sudo sockopt doctor");
 	} else if (is_strange(d)) {
 		say_strange(d);
 	} else if (d->probe.number) {
 		say_taken(d);
 	} else {
 		findings_add(&d->findings, STATUS_OK, "numbers",
-			     "no other module has sockopt's option numbers");
+			     "no other module answers to getsockopt of sockopt's numbers");
 	}
 }
 
@@ -136,12 +143,14 @@ void check_answer(struct doctor *d)
 /* ---- limits -------------------------------------------------------------- */
 
 #define DIRECTORY	"/proc/sys/net/sockopt/"
-#define RING_BYTES	(4096 * 320 + 2 * 4096)	/* of a stream of 'sockopt icmp' */
+#define ICMP_SLOTS	4096	/* of a stream of 'sockopt icmp' */
+#define ICMP_SNAPLEN	256
 #define FEW_STREAMS	4
 
 struct usage {
 	uint64_t streams_max, ring_bytes_max;
 	uint64_t streams, ring_bytes;	/* in use */
+	uint64_t ring_needed;		/* bytes of a stream of 'sockopt icmp' */
 	int is_exact;			/* ring_bytes could be looked at */
 };
 
@@ -160,9 +169,10 @@ static void count_streams(const struct doctor *d, struct usage *usage)
 }
 
 /* Slots, rounded up to whole pages, and two pages more: sockopt(4). */
-static uint64_t bytes_of(unsigned long slots, unsigned long snaplen)
+static uint64_t bytes_of(const struct doctor *d, unsigned long slots, unsigned long snaplen)
 {
-	uint64_t page = 4096, bytes = (uint64_t)slots * ((snaplen + 32 + 63) / 64 * 64);
+	uint64_t bytes = (uint64_t)slots * ((snaplen + 32 + 63) / 64 * 64);
+	uint64_t page = d->page_size;
 
 	return (bytes + page - 1) / page * page + 2 * page;
 }
@@ -176,7 +186,7 @@ static void count_bytes(const struct doctor *d, struct usage *usage)
 	usage->is_exact = file != NULL;
 	while (file && fgets(line, sizeof(line), file))
 		if (sscanf(line, "%*s %*u %*d %*u %lu %lu", &slots, &snaplen) == 2)
-			usage->ring_bytes += bytes_of(slots, snaplen);
+			usage->ring_bytes += bytes_of(d, slots, snaplen);
 	if (file)
 		fclose(file);
 }
@@ -190,6 +200,7 @@ static int find_usage(const struct doctor *d, struct usage *usage)
 		return -1;
 	count_streams(d, usage);
 	count_bytes(d, usage);
+	usage->ring_needed = bytes_of(d, ICMP_SLOTS, ICMP_SNAPLEN);
 	return 0;
 }
 
@@ -197,6 +208,15 @@ static void advise_close(struct doctor *d)
 {
 	findings_advise(&d->findings, "Or end some that are open; 'sockopt streams' shows whose "
 			"they are.");
+}
+
+/* A limit with room for one more, also where it was lowered below what is in use. */
+static unsigned long long larger_ring_bytes(const struct usage *usage)
+{
+	uint64_t least = usage->ring_bytes + usage->ring_needed;
+	uint64_t max = usage->ring_bytes_max < 32 << 20 ? 64 << 20 : usage->ring_bytes_max * 2;
+
+	return max < least ? least : max;
 }
 
 static void say_full(struct doctor *d, const struct usage *usage)
@@ -216,9 +236,7 @@ static void say_full(struct doctor *d, const struct usage *usage)
 			     "no room for another ring: net.sockopt.ring_bytes_max is %llu",
 			     (unsigned long long)usage->ring_bytes_max);
 		findings_advise(f, "%ssysctl -w net.sockopt.ring_bytes_max=%llu", sudo(d),
-				(unsigned long long)(usage->ring_bytes_max < 32 << 20 ?
-						     64 << 20 :
-						     usage->ring_bytes_max * 2));
+				larger_ring_bytes(usage));
 	}
 	if (usage->streams)
 		advise_close(d);
@@ -233,10 +251,14 @@ static void say_full_unseen(struct doctor *d)
 	advise_close(d);
 }
 
+static int is_ring_tight(const struct usage *usage)
+{
+	return usage->ring_bytes + usage->ring_needed > usage->ring_bytes_max;
+}
+
 static int is_tight(const struct usage *usage)
 {
-	return usage->streams_max < FEW_STREAMS ||
-	       usage->ring_bytes + RING_BYTES > usage->ring_bytes_max;
+	return usage->streams_max < FEW_STREAMS || is_ring_tight(usage);
 }
 
 static void say_usage(struct doctor *d, const struct usage *usage)
@@ -254,10 +276,11 @@ static void say_usage(struct doctor *d, const struct usage *usage)
 	if (usage->streams_max < FEW_STREAMS)
 		findings_advise(&d->findings, "%ssysctl -w net.sockopt.streams_max=1024",
 				sudo(d));
-	if (usage->ring_bytes + RING_BYTES > usage->ring_bytes_max)
-		findings_advise(&d->findings, "'sockopt icmp' needs %d KiB: "
-				"%ssysctl -w net.sockopt.ring_bytes_max=67108864",
-				RING_BYTES >> 10, sudo(d));
+	if (is_ring_tight(usage))
+		findings_advise(&d->findings, "'sockopt icmp' needs %llu KiB: "
+				"%ssysctl -w net.sockopt.ring_bytes_max=%llu",
+				(unsigned long long)usage->ring_needed >> 10, sudo(d),
+				larger_ring_bytes(usage));
 }
 
 static void say_log(struct doctor *d)

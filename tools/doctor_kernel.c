@@ -94,13 +94,23 @@ static void say_version(struct doctor *d, const char *machine)
 				"module's build fail, and nothing else.");
 }
 
+static void say_hidden(struct doctor *d)
+{
+	findings_add(&d->findings, STATUS_NOTE, "kernel",
+		     "%s; whether it takes modules cannot be seen in this /proc", d->release);
+	findings_advise(&d->findings, "Look where all of /proc is there, as it is without the "
+			"mount option subset=pid.");
+}
+
 void check_kernel(struct doctor *d)
 {
 	struct findings *f = &d->findings;
 	char machine[65];
 
 	find_machine(d, machine, sizeof(machine));
-	if (is_32_bit(machine)) {
+	if (!d->probe.open_error) {
+		say_version(d, machine);	/* its module answers: it takes modules */
+	} else if (is_32_bit(machine)) {
 		findings_add(f, STATUS_FAIL, "kernel", "%s, %s: not supported", d->release,
 			     machine);
 		findings_advise(f, "Use a 64-bit kernel; programs of 32 bits work on it.");
@@ -113,6 +123,8 @@ void check_kernel(struct doctor *d)
 		findings_advise(f, "Use a kernel with CONFIG_NETFILTER.");
 	} else if (d->survey.is_fixed) {
 		say_missing(d);
+	} else if (d->survey.is_hidden) {
+		say_hidden(d);
 	} else {
 		say_version(d, machine);
 	}
@@ -168,7 +180,7 @@ static const char *arch_package(const char *release)
 	return strstr(release, "-hardened") ? "linux-hardened-headers" : "linux-headers";
 }
 
-static void advise_headers(struct doctor *d)
+void advise_headers(struct doctor *d)
 {
 	struct findings *f = &d->findings;
 	const char *release = d->release;

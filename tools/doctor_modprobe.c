@@ -7,7 +7,9 @@
 #include "facts.h"
 
 #include <dirent.h>
+#include <err.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const directories[] = {
@@ -63,13 +65,53 @@ static void look_at_line(struct doctor *d, const char *place, char *line)
 		say_blocked(d, place, rest);
 }
 
+/* It goes on in the next line: then the backslash that says so is cut off. */
+static int is_continued(char *line)
+{
+	size_t len = strcspn(line, "\n");
+
+	if (!len || line[len - 1] != '\\')
+		return 0;
+	line[len - 1] = '\0';
+	return 1;
+}
+
+/* Half of a line might say what the whole one does not. */
+static char *append(char *text, const char *line)
+{
+	size_t len = text ? strlen(text) : 0;
+	char *both = realloc(text, len + strlen(line) + 1);
+
+	if (!both)
+		err(EXIT_FAILURE, "doctor");
+	strcpy(both + len, line);
+	return both;
+}
+
+/* With nothing between its parts, as modprobe has it. To be freed; NULL: the file ends. */
+static char *read_line(FILE *file)
+{
+	char *part = NULL, *line = NULL;
+	int is_open = 1;
+	size_t size = 0;
+
+	while (is_open && getline(&part, &size, file) > 0) {
+		is_open = is_continued(part);
+		line = append(line, part);
+	}
+	free(part);
+	return line;
+}
+
 static void look_at_file(struct doctor *d, const char *place)
 {
 	FILE *file = facts_open(d->root, place);
-	char line[512];
+	char *line;
 
-	while (file && fgets(line, sizeof(line), file))
+	while (file && (line = read_line(file)) != NULL) {
 		look_at_line(d, place, line);
+		free(line);
+	}
 	if (file)
 		fclose(file);
 }

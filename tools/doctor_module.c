@@ -6,6 +6,7 @@
 
 #include "facts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@ static void advise_build(struct doctor *d)
 static void say_no_file(struct doctor *d)
 {
 	const struct survey *s = &d->survey;
+	char path[PATH_MAX];
 
 	if (s->other[0])
 		findings_add(&d->findings, STATUS_FAIL, "file",
@@ -29,6 +31,22 @@ static void say_no_file(struct doctor *d)
 		findings_add(&d->findings, STATUS_FAIL, "file",
 			     "no sockopt.ko in /lib/modules/%s", d->release);
 	advise_build(d);
+	if (!facts_exist(d->root, facts_path("", path, "/lib/modules/%s", d->release)))
+		findings_advise(&d->findings, "In a container, the module is installed and "
+				"loaded on the host.");
+}
+
+static void say_unreadable(struct doctor *d)
+{
+	int error = -d->survey.file_error;
+
+	findings_add(&d->findings, STATUS_NOTE, "file", "%s: %s", d->survey.path,
+		     strerror(error));
+	if ((error == EACCES || error == EPERM) && !d->is_root)
+		findings_advise(&d->findings, "Look as root: sudo sockopt doctor");
+	else
+		findings_advise(&d->findings, "If modprobe cannot read it either, install it "
+				"again: %smake install", sudo(d));
 }
 
 static void say_other_release(struct doctor *d)
@@ -54,9 +72,7 @@ void check_file(struct doctor *d)
 	if (!s->path[0]) {
 		say_no_file(d);
 	} else if (s->file_error) {
-		findings_add(&d->findings, STATUS_NOTE, "file", "%s: %s", s->path,
-			     strerror(-s->file_error));
-		findings_advise(&d->findings, "Look as root: sudo sockopt doctor");
+		say_unreadable(d);
 	} else if (s->file.is_compressed) {
 		findings_add(&d->findings, STATUS_OK, "file",
 			     "%s (compressed: not looked into)", s->path);
@@ -107,7 +123,8 @@ static void say_loaded(struct doctor *d)
 	char version[64] = "", taint[16] = "";
 	int is_other = is_other_build(d);
 
-	facts_read(d->root, "/sys/module/sockopt/version", version, sizeof(version));
+	if (facts_read(d->root, "/sys/module/sockopt/version", version, sizeof(version)))
+		snprintf(version, sizeof(version), "%s", d->probe.version);
 	facts_read(d->root, "/sys/module/sockopt/taint", taint, sizeof(taint));
 	findings_add(&d->findings, is_other ? STATUS_NOTE : STATUS_OK, "module",
 		     "version %s is loaded%s%s%s%s", *version ? version : "?",
@@ -128,6 +145,21 @@ static void say_passing(struct doctor *d, const char *state)
 			"%sdmesg | grep sockopt", sudo(d));
 }
 
+/* Neither the kernel nor a file can be asked. */
+static int is_blind(const struct doctor *d)
+{
+	return d->survey.is_hidden && d->probe.socket_error &&
+	       !facts_exist(d->root, "/sys/module");
+}
+
+static void say_unseen(struct doctor *d)
+{
+	findings_add(&d->findings, STATUS_NOTE, "module",
+		     "whether it is loaded cannot be seen here");
+	findings_advise(&d->findings, "Look where a raw socket can be opened, or where all of "
+			"/proc is there.");
+}
+
 void check_module(struct doctor *d)
 {
 	char state[16];
@@ -138,6 +170,8 @@ void check_module(struct doctor *d)
 			say_passing(d, state);
 		else
 			say_loaded(d);
+	} else if (is_blind(d)) {
+		say_unseen(d);
 	} else if (!d->survey.is_fixed && (is_guest(d) || !d->survey.is_unfit)) {
 		say_not_loaded(d);
 	}

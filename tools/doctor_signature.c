@@ -106,18 +106,33 @@ static void advise_sign(struct doctor *d, const char *key)
 {
 	const char *private = strstr(key, "dkms") ? "/var/lib/dkms/mok.key" :
 			      *key ? "/var/lib/shim-signed/mok/MOK.priv" : "MOK.priv";
+	char path[PATH_MAX];
 
+	facts_path("", path, "/lib/modules/%s/build/scripts/sign-file", d->release);
+	if (!facts_exist(d->root, path)) {
+		findings_advise(&d->findings, "What signs it, scripts/sign-file, comes with the "
+				"kernel's headers. Get them, and look again:");
+		advise_headers(d);
+		return;
+	}
 	if (!*key)
 		findings_advise(&d->findings, "Make a key first, see 'Secure Boot' in sockopt(4).");
-	findings_advise(&d->findings, "sudo /lib/modules/%s/build/scripts/sign-file sha256 "
-			"%s %s %s", d->release, private, *key ? key : "MOK.der",
-			d->survey.path);
+	findings_advise(&d->findings, "%s%s sha256 %s %s %s", sudo(d), path, private,
+			*key ? key : "MOK.der", d->survey.path);
 }
 
+/* Lines that can be pasted, and lines that say what to do by hand, are not mixed. */
 static void advise_enrol(struct doctor *d, const char *key)
 {
-	findings_advise(&d->findings, "sudo mokutil --import %s && sudo reboot, and confirm "
-			"the key before it boots", *key ? key : "MOK.der");
+	if (!facts_exist(d->root, "/sys/firmware/efi")) {
+		findings_advise(&d->findings, "Without EFI no key can be enrolled: use a kernel "
+				"that was built with it (CONFIG_SYSTEM_TRUSTED_KEYS),");
+		findings_advise(&d->findings, "or take module.sig_enforce and lockdown off the "
+				"kernel's command line.");
+		return;
+	}
+	findings_advise(&d->findings, "%smokutil --import %s", sudo(d), *key ? key : "MOK.der");
+	findings_advise(&d->findings, "Then reboot, and confirm the key in the menu that comes.");
 }
 
 static void say_unsigned(struct doctor *d, const char *who, const char *key)
@@ -132,6 +147,7 @@ static void say_unsigned(struct doctor *d, const char *who, const char *key)
 static void say_signed(struct doctor *d, const char *who, const char *key)
 {
 	const char *has = d->survey.file.is_signed ? "the module has one" :
+			  d->survey.file_error ? "whether there is one could not be read" :
 			  "whether the compressed module has one was not looked at";
 	int enrolled = is_enrolled(d, key);
 
@@ -141,8 +157,8 @@ static void say_signed(struct doctor *d, const char *who, const char *key)
 		     enrolled < 0 ? "" : enrolled ? " is enrolled" : " is not enrolled");
 	if (enrolled == 1 && d->survey.file.is_signed)
 		return;
-	findings_advise(&d->findings, "If modprobe says 'Key was rejected by service', the "
-			"key is not known here:");
+	findings_advise(&d->findings, "If modprobe says 'Key was rejected by service' or "
+			"'Operation not permitted', the key is not known here:");
 	advise_enrol(d, key);
 }
 

@@ -32,11 +32,6 @@ static unsigned int get16(const uint8_t *data)
 	return (unsigned int)data[0] << 8 | data[1];
 }
 
-static uint32_t get32(const uint8_t *data)
-{
-	return (uint32_t)get16(data) << 16 | get16(data + 2);
-}
-
 /* Lets go of a header. -1: it is not all here. */
 static int skip(struct frame *frame, size_t len)
 {
@@ -87,14 +82,6 @@ static int strip(struct frame *frame, size_t at, size_t len)
 	return type == ETHER_IPV4 || type == ETHER_IPV6 ? 0 : -1;
 }
 
-static int strip_sll2(struct frame *frame)
-{
-	if (frame->caplen < 20)
-		return -1;
-	frame->ifindex = get32(frame->data + 4);
-	return strip(frame, 0, 20);
-}
-
 static int strip_link(struct frame *frame, int link)
 {
 	switch (link) {
@@ -103,7 +90,7 @@ static int strip_link(struct frame *frame, int link)
 	case LINK_SLL:
 		return strip(frame, 14, 16);
 	case LINK_SLL2:
-		return strip_sll2(frame);
+		return strip(frame, 0, 20);
 	case LINK_NULL:
 	case LINK_LOOP:
 		return skip(frame, 4);	/* the IP header says its version, too */

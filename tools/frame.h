@@ -15,7 +15,6 @@ struct frame {
 	const uint8_t *data;
 	size_t caplen;
 	size_t len;
-	uint32_t ifindex;	/* 0: not known */
 };
 
 /* Link types that can be read, as DLT_* of libpcap. 0: this one cannot. */

@@ -13,13 +13,15 @@
 #include <unistd.h>
 
 #define SHARE	20	/* at most one part in so many of the time is spent here */
+#define OLD_MS	1000	/* then it is read again although the socket is in it */
 #define REST_MS	100	/* and at least so long nothing is read again */
 
 struct holders {
 	struct holder *all;
 	size_t count;
 	size_t room;
-	uint64_t next;		/* now_ms() when it may be read again */
+	uint64_t read;		/* now_ms() when it was read */
+	uint64_t next;		/* and when it may be again */
 };
 
 struct holders *holders_open(void)
@@ -190,8 +192,9 @@ static void read_all(struct holders *holders)
 	if (holders->count)
 		qsort(holders->all, holders->count, sizeof(*holders->all), compare);
 	merge(holders);
-	rest = SHARE * (now_ms() - began);
-	holders->next = now_ms() + (rest > REST_MS ? rest : REST_MS);
+	holders->read = now_ms();
+	rest = SHARE * (holders->read - began);
+	holders->next = holders->read + (rest > REST_MS ? rest : REST_MS);
 }
 
 static const struct holder *find(const struct holders *holders, uint32_t inode)
@@ -209,11 +212,18 @@ static const struct holder *find(const struct holders *holders, uint32_t inode)
 	       &holders->all[low] : NULL;
 }
 
+/* Others may have got the socket since. */
+static int is_old(const struct holders *holders)
+{
+	return now_ms() >= holders->read + OLD_MS;
+}
+
 int holders_find(struct holders *holders, uint32_t inode, struct holder *holder)
 {
 	const struct holder *found = find(holders, inode);
 
-	if ((!found || !holder_is_there(found)) && now_ms() >= holders->next) {
+	if ((!found || !holder_is_there(found) || is_old(holders)) &&
+	    now_ms() >= holders->next) {
 		read_all(holders);
 		found = find(holders, inode);
 	}

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define TICK_MS		100	/* how late what is due by time may be */
@@ -47,24 +48,43 @@ static void on_signal(int sig)
 	source_stop(stopped_by_signal);
 }
 
-/* Once: a second Ctrl-C ends a program that hangs. */
+static int is_ignored(int sig)
+{
+	struct sigaction action;
+
+	return !sigaction(sig, NULL, &action) && action.sa_handler == SIG_IGN;
+}
+
+/*
+ * Once: a second Ctrl-C ends a program that hangs. To read a pipe is not begun again, for
+ * it may bring nothing for ever. What cannot be written is an error, no signal.
+ */
 static void catch_signals(struct source *source)
 {
 	struct sigaction action = { .sa_handler = on_signal };
 
 	stopped_by_signal = source;
-	action.sa_flags = SA_RESTART | (int)SA_RESETHAND;
+	action.sa_flags = (int)SA_RESETHAND | (source->is_live ? SA_RESTART : 0);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
+	if (!is_ignored(SIGHUP))	/* nohup(1) */
+		sigaction(SIGHUP, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 }
 
-static int is_done(const struct run *run)
+static int has_enough(const struct run *run)
 {
-	if (run->options->count && run->shown >= run->options->count)
-		return 1;
-	return run->deadline && now_ms() >= run->deadline;
+	return run->options->count && run->shown >= run->options->count;
+}
+
+/* When the time is over: what has come until then is still shown, as after Ctrl-C. */
+static void stop_in_time(struct run *run)
+{
+	if (!run->deadline || now_ms() < run->deadline)
+		return;
+	source_stop(run->source);
+	run->deadline = 0;
 }
 
 static int show(struct run *run, const struct sockopt_record *rec)
@@ -90,7 +110,7 @@ static int show_some(struct run *run)
 	const struct sockopt_record *rec;
 	int ret = EXIT_SUCCESS, n;
 
-	for (n = 0; n < BATCH && !ret && !is_done(run); n++) {
+	for (n = 0; n < BATCH && !ret && !has_enough(run); n++) {
 		rec = source_next(run->source);
 		if (!rec)
 			break;
@@ -147,12 +167,13 @@ static int step(struct run *run)
 	}
 	if (show_some(run))
 		return -1;
+	stop_in_time(run);
 	if (!run->source->is_live)	/* a file: packets are there at once */
-		return is_done(run);
+		return has_enough(run);
 	ticked = output_flush(run->output) ? -1 : output_tick(run->output);
 	if (ticked)
 		return ticked;
-	return look_at_interface(run) ? -1 : is_done(run);
+	return look_at_interface(run) ? -1 : has_enough(run);
 }
 
 static int watch(struct run *run)
@@ -182,11 +203,15 @@ static int summarize(const struct run *run)
 
 /* ---- From options to a run --------------------------------------------- */
 
+/* A file that is not to grow must hold a packet: its header has 24 bytes, a packet's 16. */
 static uint32_t snaplen_of(const struct options *options)
 {
-	uint32_t snaplen = options->write_path ? SNAPLEN_WRITTEN : SNAPLEN_SHOWN;
+	uint64_t snaplen = options->write_path ? SNAPLEN_WRITTEN : SNAPLEN_SHOWN;
+	uint64_t size = options->rotation.size;
 
-	return options->snaplen ? (uint32_t)options->snaplen : snaplen;
+	if (options->snaplen)
+		snaplen = options->snaplen;
+	return (uint32_t)(size && size - 40 < snaplen ? size - 40 : snaplen);
 }
 
 static uint32_t slots_of(const struct options *options)
@@ -218,6 +243,14 @@ static int open_source(struct run *run, const struct filter *filter)
 	return source_open_live(&run->source, filter, &shape);
 }
 
+static int is_same_file(const char *one, const char *other)
+{
+	struct stat a, b;
+
+	return !stat(one, &a) && !stat(other, &b) && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
 static int open_output(struct run *run)
 {
 	const struct options *options = run->options;
@@ -229,6 +262,10 @@ static int open_output(struct run *run)
 	if (!strcmp(options->write_path, "-") && isatty(STDOUT_FILENO))
 		return usage_error("sockopt icmp",
 				   "-w -: packets are not for a terminal");
+	if (options->read_path && is_same_file(options->read_path, options->write_path)) {
+		warnx("-r and -w: %s is the same file", options->write_path);
+		return EXIT_FAILURE;
+	}
 	return output_open_files(&run->output, options->write_path,
 				 options->read_path ? SOCKOPT_SNAPLEN_MAX :
 				 snaplen_of(options), &options->rotation);
@@ -290,7 +327,8 @@ static int run_all(struct run *run, const struct filter *filter,
 	}
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
-	signal(SIGHUP, SIG_DFL);
+	if (!is_ignored(SIGHUP))
+		signal(SIGHUP, SIG_DFL);
 	processes_close(run->processes);
 	source_close(run->source);
 	return ret;

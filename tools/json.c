@@ -272,7 +272,7 @@ static int put_object(struct output *output, const struct item *item)
 	const struct style *style = &((struct objects *)(void *)output)->style;
 
 	object_put(object_of(item, style));
-	return style->is_line_buffered ? end_output() : EXIT_SUCCESS;
+	return style->is_line_buffered || ferror(stdout) ? end_output() : EXIT_SUCCESS;
 }
 
 static int flush_objects(struct output *output)

@@ -289,7 +289,7 @@ static int put_line(struct output *output, const struct item *item)
 	putchar('\n');
 	if (lines->style.is_hex)
 		write_hex(lines, item->rec);
-	return lines->style.is_line_buffered ? end_output() : EXIT_SUCCESS;
+	return lines->style.is_line_buffered || ferror(stdout) ? end_output() : EXIT_SUCCESS;
 }
 
 static int flush_lines(struct output *output)

@@ -65,7 +65,7 @@ void object_set_row(json_t *object, const struct rows *rows, size_t row)
 /* json_dumpf() is -1 also when there is no memory: then standard output is well. */
 void object_put(json_t *object)
 {
-	int ret = json_dumpf(object, stdout, JSON_COMPACT);
+	int ret = json_dumpf(object, stdout, JSON_COMPACT | JSON_ENSURE_ASCII);
 
 	json_decref(object);
 	if (ret && !ferror(stdout))

@@ -22,6 +22,7 @@ static const char usage[] =
 	"  -r, --read FILE            read a file of packets ('-': standard input)\n"
 	"\n"
 	"      --json                 a JSON object a line\n"
+	"  -n, --numeric              numbers only, as by default\n"
 	"      --names                names of hosts and services\n"
 	"      --no-process           do not look whose socket an error hits\n"
 	"      --date                 show the date, too\n"
@@ -35,10 +36,13 @@ static const char usage[] =
 	"  -G, --rotate-seconds N     a new file every N seconds; FILE: strftime(3)\n"
 	"  -W, --rotate-files N       -C: keep N files; -G: end after N\n"
 	"\n"
-	"  -s, --snapshot-length N    bytes kept of a packet, up to 65535 or 'max'\n"
+	"  -s, --snapshot-length N    bytes kept of a packet, 40 to 65535 or 'max'\n"
 	"  -B, --ring N               packets that the ring holds, a power of two\n"
 	"  -Z, --user USER            give up all privileges once the stream is open\n"
 	"  -h, --help\n";
+
+#define SNAPLEN_MIN	40	/* an IP header of both families */
+#define ROTATION_MIN	128	/* bytes of a file with a packet of so little */
 
 enum long_option {
 	OPT_COLOR = 256,
@@ -63,6 +67,7 @@ static const struct option long_options[] = {
 	{ "line-buffered", no_argument, NULL, 'l' },
 	{ "names", no_argument, NULL, OPT_NAMES },
 	{ "no-process", no_argument, NULL, OPT_NO_PROCESS },
+	{ "numeric", no_argument, NULL, 'n' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "read", required_argument, NULL, 'r' },
 	{ "ring", required_argument, NULL, 'B' },
@@ -92,7 +97,7 @@ static int set_snaplen(struct options *options, const char *text)
 		options->snaplen = SOCKOPT_SNAPLEN_MAX;
 		return 0;
 	}
-	return parse_number(text, 1, SOCKOPT_SNAPLEN_MAX, &options->snaplen);
+	return parse_number(text, SNAPLEN_MIN, SOCKOPT_SNAPLEN_MAX, &options->snaplen);
 }
 
 /* An option with a value. 1: it has no such value. -1: it is no such option. */
@@ -104,7 +109,8 @@ static int set_value(struct options *options, int option, const char *value)
 	case 'c':
 		return !!parse_number(value, 1, UINT64_MAX, &options->count);
 	case 'C':
-		return !!parse_size(value, 1, INT64_MAX, &options->rotation.size);
+		return !!parse_size(value, ROTATION_MIN, INT64_MAX,
+				    &options->rotation.size);
 	case 'G':
 		return !!parse_number(value, 1, UINT32_MAX,
 				      &options->rotation.seconds);
@@ -142,6 +148,9 @@ static int set_flag(struct options *options, int option)
 		return 0;
 	case 'l':
 		options->style.is_line_buffered = 1;
+		return 0;
+	case 'n':	/* as of tcpdump: there are no names unless asked for */
+		options->style.has_names = 0;
 		return 0;
 	case 'q':
 		options->is_quiet = 1;
@@ -183,9 +192,9 @@ static const char *conflict(const struct options *options)
 	if (!options->write_path && (options->rotation.size ||
 	    options->rotation.seconds || options->rotation.files))
 		return "-C, -G and -W need -w";
-	if (options->rotation.files && !options->rotation.size &&
+	if (options->rotation.files && !options->rotation.size ==
 	    !options->rotation.seconds)
-		return "-W needs -C or -G";
+		return "-W needs -C or -G, and not both";
 	if (options->write_path && !strcmp(options->write_path, "-") &&
 	    (options->rotation.size || options->rotation.seconds))
 		return "standard output cannot be rotated";
@@ -200,7 +209,7 @@ int options_parse(struct options *options, int argc, char **argv)
 	memset(options, 0, sizeof(*options));
 	options->style.is_color = isatty(STDOUT_FILENO) && (!no_color || !*no_color);
 	options->style.is_line_buffered = isatty(STDOUT_FILENO);
-	while ((option = getopt_long(argc, argv, "+B:c:C:G:hi:lqr:s:w:W:xZ:",
+	while ((option = getopt_long(argc, argv, "+B:c:C:G:hi:lnqr:s:w:W:xZ:",
 				     long_options, &index)) != -1) {
 		ret = set_value(options, option, optarg);
 		if (ret > 0)

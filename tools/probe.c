@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What only the kernel can tell, asked by calls that change nothing. The stream that is
- * opened has the smallest ring, and is closed at once.
+ * What only the kernel can tell, asked by calls that change nothing but how many streams
+ * the machine has opened. The one here has the smallest ring, and is closed at once.
  */
 #include "doctor.h"
 
@@ -56,10 +56,13 @@ static void probe_numbers(struct probe *probe, int fd)
 
 /* ---- The module ---------------------------------------------------------- */
 
+/* It wants nothing: what it does not read would count as lost in the machine's statistics. */
 static int probe_stream(struct sockopt *so)
 {
+	struct sockopt_filter filter = { .size = sizeof(filter) };
 	struct sockopt_config config = { .size = sizeof(config),
-					 .slots = SOCKOPT_SLOTS_MIN };
+					 .slots = SOCKOPT_SLOTS_MIN,
+					 .filter = &filter };
 	struct sockopt_stream *st;
 	int ret = sockopt_stream_open(&st, so, SOCKOPT_CHANNEL_ICMP, &config);
 
@@ -114,8 +117,10 @@ void probe(struct doctor *d)
 	probe->socket_error = fd < 0 ? -errno : 0;
 	probe_net(probe);
 	probe_module(probe);
-	if (!probe->open_error)
-		d->survey.is_loaded = 1;	/* whatever files can be seen from here */
+	if (!probe->open_error) {		/* whatever files can be seen from here */
+		d->survey.is_loaded = 1;
+		d->survey.is_fixed = 0;
+	}
 	if (fd < 0)
 		return;
 	if (!d->survey.is_loaded && !d->survey.is_fixed)

@@ -25,6 +25,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -53,6 +54,7 @@ struct processes {
 	struct table table;
 	uint64_t next;		/* now_ms() of the next look */
 	int64_t offset;		/* between the clocks, to see one being set */
+	uint64_t distrust;	/* ns: what is dated before was dated by another clock */
 };
 
 static uint64_t ns_of(clockid_t clock)
@@ -117,13 +119,21 @@ static void date(struct table *table, const struct table *before)
 	}
 }
 
-/* Times of a clock that was set since are of no use. */
+static uint64_t later(uint64_t one, uint64_t other)
+{
+	return one > other ? one : other;
+}
+
+/* Times of a clock that was set since are of no use, those of packets neither. */
 static void forget_if_set(struct processes *all)
 {
 	int64_t offset = (int64_t)(ns_of(CLOCK_REALTIME) - ns_of(CLOCK_MONOTONIC));
 
-	if (offset - all->offset > JUMP_NS || all->offset - offset > JUMP_NS)
+	if (offset - all->offset > JUMP_NS || all->offset - offset > JUMP_NS) {
 		all->table.count = 0;
+		all->distrust = later(ns_of(CLOCK_REALTIME), ns_of(CLOCK_MONOTONIC) +
+				      (uint64_t)all->offset);
+	}
 	all->offset = offset;
 }
 
@@ -224,15 +234,41 @@ static int is_ours(const struct flow *flow)
 	return found;
 }
 
+/*
+ * A host that forwards may have sent the packet for another one, with its own address in the
+ * place of that one's and the port as it was: masquerading. A connection has its four numbers
+ * for itself; a socket that is not connected could be taken for the sender.
+ */
+static int is_forwarding(unsigned int family)
+{
+	FILE *file = fopen(family == AF_INET6 ? "/proc/sys/net/ipv6/conf/all/forwarding" :
+			   "/proc/sys/net/ipv4/ip_forward", "re");
+	int c = file ? fgetc(file) : '1';
+
+	if (file)
+		fclose(file);
+	return c != '0';
+}
+
+static int is_sender(const struct flow *flow, const struct socket_found *found)
+{
+	return found->is_connected || !is_forwarding(flow->family);
+}
+
 /* ---- Names -------------------------------------------------------------- */
 
 /* The socket was there, and had its port, when the packet came. */
-static int is_older(const struct processes *all, const struct flow *flow,
+static int is_older(struct processes *all, const struct flow *flow,
 		    const struct socket_found *found, uint64_t time)
 {
-	const struct known *known = find(&all->table, found->inode, flow->sport);
-	uint64_t now = ns_of(CLOCK_REALTIME);
+	const struct known *known;
+	uint64_t now;
 
+	forget_if_set(all);
+	known = find(&all->table, found->inode, flow->sport);
+	now = ns_of(CLOCK_REALTIME);
+	if (time > now || time <= all->distrust)
+		return 0;
 	if (known && known->since <= time)
 		return 1;
 	return found->age_ms && now - time <= (uint64_t)found->age_ms * 1000000;
@@ -272,6 +308,7 @@ int processes_find(struct processes *all, const struct sockopt_record *rec,
 	take_flow(&flow, rec, icmp);
 	return sockets_find(all->sockets, &flow, &found) > 0 &&
 	       is_older(all, &flow, &found, rec->time) && is_ours(&flow) &&
+	       is_sender(&flow, &found) &&
 	       name_process(all, &flow, found.inode, process);
 }
 
@@ -291,6 +328,7 @@ struct processes *processes_open(const char **why)
 		processes_close(all);
 		return NULL;
 	}
+	all->offset = (int64_t)(ns_of(CLOCK_REALTIME) - ns_of(CLOCK_MONOTONIC));
 	processes_look(all);
 	return all;
 }

@@ -22,9 +22,11 @@
 static int cannot_open(const char *command, const char *directory, const char *path,
 		       int err)
 {
-	if (err == ENOENT && access(directory, F_OK))
+	if (err == ENOENT && access("/proc/self/net", F_OK))
+		warnx("%s: /proc is not mounted: mount -t proc proc /proc", command);
+	else if (err == ENOENT && access(directory, F_OK))
 		return complain(-ENOPROTOOPT, command);
-	if (err == EACCES || err == EPERM)
+	else if (err == EACCES || err == EPERM)
 		warnx("%s: no right to read %s: run as root", command, path);
 	else
 		warnx("%s: %s: %s", command, path, strerror(err));

@@ -45,7 +45,7 @@ static uint16_t bounded(size_t len)
 static int take(struct reader *reader, const struct pcap_pkthdr *header,
 		const u_char *data)
 {
-	struct frame frame = { data, header->caplen, header->len, 0 };
+	struct frame frame = { data, header->caplen, header->len };
 	struct sockopt_record *rec = &reader->record;
 	int family = frame_to_ip(&frame, pcap_datalink(reader->pcap));
 	size_t offset = family ? frame_icmp_offset(&frame, family) : 0;
@@ -60,7 +60,6 @@ static int take(struct reader *reader, const struct pcap_pkthdr *header,
 	rec->len = (uint32_t)frame.len;
 	rec->caplen = bounded(frame.caplen);
 	rec->flags = rec->caplen < rec->len ? SOCKOPT_RECORD_F_TRUNCATED : 0;
-	rec->ifindex = frame.ifindex;
 	rec->family = (uint8_t)family;
 	rec->kind = SOCKOPT_KIND_IP;
 	rec->offset = bounded(offset);
@@ -80,6 +79,8 @@ static int read_record(struct reader *reader)
 
 	while (!reader->is_stopped) {
 		ret = pcap_next_ex(reader->pcap, &header, &data);
+		if (ret == PCAP_ERROR && reader->is_stopped)
+			return 0;	/* by a signal, which ended the reading */
 		if (ret == PCAP_ERROR) {
 			warnx("%s: %s", reader->path, pcap_geterr(reader->pcap));
 			return -EIO;

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 /* States of linux/tcp.h's users, which no header for programs names. */
 enum state {
@@ -98,6 +99,16 @@ static struct inet_diag_req_v2 *request(struct sockets *sockets, unsigned int fl
 	return req;
 }
 
+/* What an earlier question that failed left unread would be taken for our answer. */
+static void drain(struct sockets *sockets)
+{
+	char byte;
+
+	while (recv(mnl_socket_get_fd(sockets->netlink), &byte, 1,
+		    MSG_DONTWAIT | MSG_TRUNC) >= 0)
+		;
+}
+
 /* Sends what is in the buffer, and calls back for each answer. 0 or -errno. */
 static int ask(struct sockets *sockets, mnl_cb_t answer, void *context)
 {
@@ -106,6 +117,7 @@ static int ask(struct sockets *sockets, mnl_cb_t answer, void *context)
 	int ret = 1;
 	ssize_t n;
 
+	drain(sockets);
 	if (mnl_socket_sendto(sockets->netlink, header, header->nlmsg_len) < 0)
 		return -errno;
 	while (ret > 0) {
@@ -147,6 +159,58 @@ static int list_diag(struct sockets *sockets, struct listing *listing,
 	request(sockets, NLM_F_DUMP, family, protocol);
 	ret = ask(sockets, list_one, listing);
 	return ret == -ENOENT ? 0 : ret;
+}
+
+/* ---- Who else could have sent it --------------------------------------- */
+
+struct senders {
+	const struct flow *flow;
+	int count;
+};
+
+static int is_any_or(const uint8_t *bound, const uint8_t *address)
+{
+	static const uint8_t any[16];
+
+	return !memcmp(bound, any, 16) || !memcmp(bound, address, 16);
+}
+
+/* Of the other family: only one without an address can have. */
+static int count_sender(const struct nlmsghdr *header, void *data)
+{
+	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(header);
+	struct senders *senders = data;
+	const struct flow *flow = senders->flow;
+	uint8_t none[16] = { 0 };
+	unsigned int peer;
+	int is_same;
+
+	if (mnl_nlmsg_get_payload_len(header) < sizeof(*msg))
+		return MNL_CB_OK;
+	is_same = msg->idiag_family == flow->family;
+	peer = ntohs(msg->id.idiag_dport);
+	if (ntohs(msg->id.idiag_sport) == flow->sport &&
+	    (!peer || peer == flow->dport) &&
+	    is_any_or((const uint8_t *)msg->id.idiag_src, is_same ? flow->src : none))
+		senders->count++;
+	return MNL_CB_OK;
+}
+
+/* Sockets may share a port of UDP: then nobody can tell whose packet it was. */
+static int is_only_sender(struct sockets *sockets, const struct flow *flow)
+{
+	static const unsigned int families[] = { AF_INET, AF_INET6 };
+	struct senders senders = { flow, 0 };
+	struct inet_diag_req_v2 *req;
+	int i, ret = 0;
+
+	for (i = 0; i < 2 && !ret; i++) {
+		req = request(sockets, NLM_F_DUMP, families[i], flow->protocol);
+		req->id.idiag_sport = htons(flow->sport);
+		ret = ask(sockets, count_sender, &senders);
+		ret = ret == -ENOENT ? 0 : ret;
+	}
+	return ret ? ret : senders.count == 1;
 }
 
 /* ---- The one of a flow ------------------------------------------------- */
@@ -210,6 +274,7 @@ static int take_answer(const struct nlmsghdr *header, void *data)
 	    !(STATES & 1U << msg->idiag_state))
 		return MNL_CB_STOP;
 	answer->found.inode = msg->idiag_inode;
+	answer->found.is_connected = peer != 0;
 	if (answer->flow->protocol == IPPROTO_TCP)
 		answer->found.age_ms = tcp_age(header, msg);
 	answer->is_found = 1;
@@ -227,7 +292,7 @@ static int find_diag(struct sockets *sockets, const struct flow *flow,
 		     struct socket_found *found)
 {
 	struct inet_diag_req_v2 *req = request(sockets, 0, flow->family, flow->protocol);
-	struct answer answer = { flow, { 0, 0 }, 0 };
+	struct answer answer = { flow, { 0, 0, 0 }, 0 };
 	int ret;
 
 	if (flow->protocol == IPPROTO_TCP) {
@@ -243,7 +308,9 @@ static int find_diag(struct sockets *sockets, const struct flow *flow,
 	if (ret && ret != -ENOENT)
 		return ret;
 	*found = answer.found;
-	return answer.is_found;
+	if (!answer.is_found || flow->protocol == IPPROTO_TCP)
+		return answer.is_found;
+	return is_only_sender(sockets, flow);
 }
 
 /* ---- Ping sockets ------------------------------------------------------ */
@@ -313,15 +380,9 @@ static void list_ping(void *context, const struct ping *ping)
 struct pinger {
 	const struct flow *flow;
 	uint32_t inode;
+	int is_connected;
 	int count;
 };
-
-static int is_any_or(const uint8_t *bound, const uint8_t *address)
-{
-	static const uint8_t any[16];
-
-	return !memcmp(bound, any, 16) || !memcmp(bound, address, 16);
-}
 
 static void match_ping(void *context, const struct ping *ping)
 {
@@ -331,16 +392,18 @@ static void match_ping(void *context, const struct ping *ping)
 	    !is_any_or(ping->dst, pinger->flow->dst))
 		return;
 	pinger->inode = ping->inode;
+	pinger->is_connected = !memcmp(ping->dst, pinger->flow->dst, 16);
 	pinger->count++;
 }
 
 static int find_ping(const struct flow *flow, struct socket_found *found)
 {
-	struct pinger pinger = { flow, 0, 0 };
+	struct pinger pinger = { flow, 0, 0, 0 };
 	int ret = list_pings(flow->family, match_ping, &pinger);
 
 	found->inode = pinger.inode;
 	found->age_ms = 0;
+	found->is_connected = pinger.is_connected;
 	return ret ? ret : pinger.count == 1;
 }
 

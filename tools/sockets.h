@@ -24,6 +24,7 @@ struct flow {
 struct socket_found {
 	uint32_t inode;
 	uint32_t age_ms;	/* it is known to be so old at least; 0: not known */
+	int is_connected;	/* it sends to the flow's other end only */
 };
 
 /* Returns 0, or -errno. */

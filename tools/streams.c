@@ -8,9 +8,11 @@
 #include "procfs.h"
 #include "tool.h"
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <pwd.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char usage[] =
 	"usage: sockopt streams [OPTION]\n"
@@ -60,9 +62,32 @@ static const struct column shown[] = {
 
 #define SHOWN (sizeof(shown) / sizeof(shown[0]))
 #define NAME_ROOM 64
+#define FILE_NAME "anon_inode:[sockopt:"	/* of the stream's descriptor */
 
-/* A process that has gone, or is none of our PID namespace (0), has no name: NULL. */
-static const char *command_of(const char *pid, char name[NAME_ROOM])
+/* A stream may live longer than who opened it, and its number may have been given away. */
+static int has_stream(const char *pid, const char *inode)
+{
+	char path[64], socket[64], target[64];
+	struct dirent *entry;
+	int found = 0;
+	ssize_t len;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", pid);
+	snprintf(socket, sizeof(socket), "socket:[%s]", inode);
+	dir = opendir(path);
+	while (dir && !found && (entry = readdir(dir)) != NULL) {
+		len = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = '\0';
+		found = !strcmp(target, socket) || !strncmp(target, FILE_NAME,
+							     strlen(FILE_NAME));
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+static const char *read_command(const char *pid, char name[NAME_ROOM])
 {
 	char path[64];
 	FILE *file;
@@ -80,6 +105,19 @@ static const char *command_of(const char *pid, char name[NAME_ROOM])
 	return name;
 }
 
+/*
+ * Who opened the stream. NULL: it has gone, or handed the stream on, or is none of our
+ * PID namespace (0), or is not ours to look at. Looked at before and after.
+ */
+static const char *command_of(const struct rows *rows, size_t row, char name[NAME_ROOM])
+{
+	const char *pid = rows_word(rows, row, PID), *inode = rows_word(rows, row, INODE);
+
+	if (!has_stream(pid, inode) || !read_command(pid, name))
+		return NULL;
+	return has_stream(pid, inode) ? name : NULL;
+}
+
 /* NULL: no user has this number. Lives until the next call. */
 static const char *user_of(uint64_t uid)
 {
@@ -95,7 +133,7 @@ static void put_who(struct table *table, const struct rows *rows, size_t row)
 	const char *command, *user;
 	char name[NAME_ROOM];
 
-	command = command_of(rows_word(rows, row, PID), name);
+	command = command_of(rows, row, name);
 	user = user_of(rows_number(rows, row, UID));
 	table_put(table, rows_word(rows, row, CHANNEL));
 	table_put(table, rows_word(rows, row, PID));
@@ -138,8 +176,7 @@ static void put_object(const struct rows *rows, size_t row)
 	char name[NAME_ROOM];
 
 	object_set_row(object, rows, row);
-	object_set_bytes(object, "command",
-			 command_of(rows_word(rows, row, PID), name));
+	object_set_bytes(object, "command", command_of(rows, row, name));
 	object_set_bytes(object, "user", user_of(rows_number(rows, row, UID)));
 	object_put(object);
 }

@@ -37,12 +37,23 @@ static int is_loaded(const struct doctor *d)
 	       !facts_value(d->root, "/proc/modules", "sockopt ", text, sizeof(text));
 }
 
+/* With subset=pid there are processes, and nothing that says what the kernel can do. */
+static int is_proc_whole(const struct doctor *d)
+{
+	return facts_exist(d->root, "/proc/sys/kernel");
+}
+
+static int is_hidden(const struct doctor *d)
+{
+	return !facts_exist(d->root, "/proc/modules") && !is_proc_whole(d);
+}
+
 static int is_fixed(const struct doctor *d)
 {
 	uint64_t is_disabled = 0;
 
 	if (!facts_exist(d->root, "/proc/modules"))
-		return facts_exist(d->root, "/proc/self");
+		return is_proc_whole(d);
 	facts_number(d->root, "/proc/sys/kernel/modules_disabled", &is_disabled);
 	return is_disabled != 0;
 }
@@ -63,6 +74,13 @@ static int is_initial(const struct doctor *d)
 	       (!in && !out && count == 4294967295UL);
 }
 
+/* Whatever runs the containers there; podman and docker have marks of their own, too. */
+static int is_kubernetes(const struct doctor *d)
+{
+	return (d->kubernetes && *d->kubernetes) ||
+	       facts_exist(d->root, "/run/secrets/kubernetes.io");
+}
+
 /* A machine made of a container's image has the marks, but modules of its own. */
 static void find_container(struct doctor *d)
 {
@@ -75,7 +93,9 @@ static void find_container(struct doctor *d)
 	    strcmp(name, "wsl"))
 		return;
 	name[0] = '\0';
-	if (facts_exist(d->root, "/run/.containerenv"))
+	if (is_kubernetes(d))
+		snprintf(name, size, "Kubernetes");
+	else if (facts_exist(d->root, "/run/.containerenv"))
 		snprintf(name, size, "podman");
 	else if (facts_exist(d->root, "/.dockerenv"))
 		snprintf(name, size, "docker");
@@ -110,6 +130,7 @@ void survey(struct doctor *d)
 	memset(&d->survey, 0, sizeof(d->survey));
 	d->survey.is_loaded = is_loaded(d);
 	d->survey.is_fixed = !d->survey.is_loaded && is_fixed(d);
+	d->survey.is_hidden = !d->survey.is_loaded && is_hidden(d);
 	d->survey.is_initial = is_initial(d);
 	find_container(d);
 	find_file(d);

@@ -21,7 +21,7 @@
 static void tame(char *name)
 {
 	for (; *name; name++)
-		if ((unsigned char)*name < '!' || *name == 0x7f)
+		if ((unsigned char)*name < '!' || (unsigned char)*name > '~')
 			*name = '?';
 }
 
@@ -251,17 +251,37 @@ void text_flow(FILE *to, const struct sockopt_icmp *icmp, int has_names)
 
 /* ---- Of others --------------------------------------------------------- */
 
+/* Bytes of the character of UTF-8 at the front, that moves no cursor; 0: there is none. */
+static size_t character_len(const unsigned char *bytes, size_t len)
+{
+	size_t size = bytes[0] < 0xc2 ? 0 : bytes[0] < 0xe0 ? 2 : bytes[0] < 0xf0 ? 3 :
+		      bytes[0] < 0xf5 ? 4 : 0, i;
+
+	if (bytes[0] >= ' ' && bytes[0] < 0x7f)
+		return 1;
+	if (!size || size > len)
+		return 0;
+	for (i = 1; i < size; i++)
+		if ((bytes[i] & 0xc0) != 0x80)
+			return 0;
+	/* what is longer than it need be; U+0080 to U+009F are controls, too */
+	if ((bytes[0] == 0xe0 || bytes[0] == 0xc2) && bytes[1] < 0xa0)
+		return 0;
+	return bytes[0] == 0xf0 && bytes[1] < 0x90 ? 0 : size;
+}
+
 void text_escaped(FILE *to, const char *bytes, size_t len)
 {
-	size_t i;
+	const unsigned char *at = (const unsigned char *)bytes;
+	size_t size;
 
-	for (i = 0; i < len; i++) {
-		unsigned char c = (unsigned char)bytes[i];
-
-		if (c < ' ' || c == 0x7f || (c >= 0x80 && c < 0xa0))
-			fprintf(to, "\\x%02x", c);
+	for (; len; at += size, len -= size) {
+		size = character_len(at, len);
+		if (size)
+			fwrite(at, 1, size, to);
 		else
-			fputc(c, to);
+			fprintf(to, "\\x%02x", *at);
+		size = size ? size : 1;
 	}
 }
 

@@ -41,7 +41,7 @@ int text_is_error(const struct sockopt_icmp *icmp);
 /* The flow that an error quotes: 'tcp 10.0.0.1:1 > 10.0.0.2:80'. */
 void text_flow(FILE *to, const struct sockopt_icmp *icmp, int has_names);
 
-/* Bytes of others: what could move the cursor is shown as \x1b. */
+/* Bytes of others: what moves the cursor, or is no character of UTF-8, as \x1b. */
 void text_escaped(FILE *to, const char *bytes, size_t len);
 
 /* An interface's name, kept for a second; NULL: it has none (any more). */

@@ -85,8 +85,8 @@ int user_become(const struct user *user)
 		return cannot("capabilities", user);
 	if (getuid() != user->uid || geteuid() != user->uid ||
 	    getgid() != user->gid || getegid() != user->gid ||
-	    has_capabilities() == 1) {
-		warnx("-Z %s: privileges are still there", user->name);
+	    has_capabilities()) {
+		warnx("-Z %s: privileges are still there, or /proc is not", user->name);
 		return EXIT_FAILURE;
 	}
 	return EXIT_SUCCESS;

@@ -20,6 +20,7 @@
 
 #define FILE_HEADER	24	/* bytes of a pcap file's, and of a packet's header */
 #define PACKET_HEADER	16
+#define NUMBER_ROOM	24	/* of a name, and the NUL behind */
 
 struct writer {
 	struct output output;	/* first */
@@ -34,6 +35,7 @@ struct writer {
 	uint64_t whole;		/* of that what was flushed */
 	int64_t unsure;		/* packets that were put since */
 	int has_failed;		/* and was said to have */
+	char last[PATH_MAX];	/* name of the file before */
 	uint64_t number;	/* of files before it */
 	uint64_t until;		/* now_ms() when the next one begins; 0: never */
 };
@@ -91,6 +93,12 @@ static void add_number(struct writer *writer)
 		 number);
 }
 
+/* The name says no more than an hour, say, and it is still the same one. */
+static int is_last_name(const struct writer *writer)
+{
+	return writer->number && !strcmp(writer->name, writer->last);
+}
+
 static int has_time(const struct writer *writer)
 {
 	return writer->rotation.seconds && strchr(writer->path, '%');
@@ -99,23 +107,49 @@ static int has_time(const struct writer *writer)
 static int set_name(struct writer *writer)
 {
 	time_t now = time(NULL);
+	int is_same;
 	struct tm tm;
 
 	if (is_stdout(writer)) {
 		strcpy(writer->name, "standard output");
 		return EXIT_SUCCESS;
 	}
-	if (!has_time(writer))
-		snprintf(writer->name, sizeof(writer->name), "%s", writer->path);
+	if (strlen(writer->path) >= sizeof(writer->name) - NUMBER_ROOM)
+		writer->name[0] = '\0';
+	else if (!has_time(writer))
+		strcpy(writer->name, writer->path);
 	else if (!localtime_r(&now, &tm) ||
-		 !strftime(writer->name, sizeof(writer->name) - 24, writer->path, &tm))
-		return usage_error("sockopt icmp", "-w %s makes no name", writer->path);
-	if (number_is_shown(writer) && (!has_time(writer) || writer->rotation.size))
+		 !strftime(writer->name, sizeof(writer->name) - NUMBER_ROOM,
+			   writer->path, &tm))
+		writer->name[0] = '\0';
+	if (!writer->name[0]) {
+		warnx("-w: '%.60s' makes no name", writer->path);
+		return EXIT_FAILURE;
+	}
+	is_same = is_last_name(writer);
+	strcpy(writer->last, writer->name);
+	if (is_same || (number_is_shown(writer) &&
+	    (!has_time(writer) || writer->rotation.size)))
 		add_number(writer);
 	return EXIT_SUCCESS;
 }
 
 /* ---- Files ------------------------------------------------------------- */
+
+/*
+ * To read, too, where a failed write may have to be cut; not if it is a pipe with a name,
+ * whose reader would be ourselves.
+ */
+static FILE *open_stream(const struct writer *writer)
+{
+	struct stat stat_of;
+
+	if (is_stdout(writer))
+		return stdout;
+	if (!stat(writer->name, &stat_of) && !S_ISREG(stat_of.st_mode))
+		return fopen(writer->name, "we");
+	return fopen(writer->name, "w+e");
+}
 
 static int begin_file(struct writer *writer)
 {
@@ -123,7 +157,7 @@ static int begin_file(struct writer *writer)
 
 	if (ret)
 		return ret;
-	writer->stream = is_stdout(writer) ? stdout : fopen(writer->name, "w+e");
+	writer->stream = open_stream(writer);
 	if (!writer->stream)
 		return cannot_write(writer);
 	writer->dumper = pcap_dump_fopen(writer->pcap, writer->stream);
@@ -188,10 +222,19 @@ static void abandon_file(struct writer *writer)
 
 	pcap_dump_close(writer->dumper);
 	writer->dumper = NULL;
-	if (fd < 0 || cut(writer, fd))
+	/* of standard output, what was there before is not ours */
+	if (!is_stdout(writer) && (fd < 0 || cut(writer, fd)))
 		warn("%s", writer->name);
 	if (fd >= 0)
 		close(fd);
+}
+
+/* Some file systems tell at close that they could not write after all. */
+static int end_writes(struct writer *writer)
+{
+	int fd = dup(fileno(writer->stream));
+
+	return fd < 0 || close(fd) ? cannot_write(writer) : EXIT_SUCCESS;
 }
 
 static int end_file(struct writer *writer)
@@ -204,6 +247,7 @@ static int end_file(struct writer *writer)
 		abandon_file(writer);
 		return ret;
 	}
+	ret = end_writes(writer);
 	pcap_dump_close(writer->dumper);
 	writer->dumper = NULL;
 	writer->number++;

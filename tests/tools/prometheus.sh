@@ -10,7 +10,8 @@ set -u
 file=$1 prometheus=$2/usr/bin/prometheus
 work=$(mktemp -d)
 processes=()
-n=0
+layer=tools
+. "$(dirname "$0")/../tap.sh"
 here=$(cd "$(dirname "$0")" && pwd)
 
 leave() {
@@ -19,19 +20,6 @@ leave() {
 }
 trap leave EXIT
 trap 'exit 143' HUP INT TERM
-
-# check SENTENCE COMMAND...
-check() {
-	local sentence=$1
-
-	shift
-	n=$((n + 1))
-	if "$@" 2>&1; then
-		echo "ok $n - tools: $sentence"
-	else
-		echo "not ok $n - tools: $sentence"
-	fi
-}
 
 # until_true COMMAND...: false after 60 seconds.
 until_true() {
@@ -122,7 +110,7 @@ knows_types() {
 
 # Its log has no warning.
 has_no_complaint() {
-	! grep -E 'level=(warn|error)' "$work/log"
+	! grep -iE 'level=(warn|error)' "$work/log"
 }
 
 check 'a web server serves what stats --openmetrics wrote' serve

@@ -4,6 +4,7 @@
 #include "patient.h"
 #include "tree.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define HEADERS		"/lib/modules/" RELEASE "/build"
@@ -157,6 +158,32 @@ START_TEST(a_file_that_is_listed_and_gone_is_not_there)
 }
 END_TEST
 
+/* A directory of that name cannot be read, by root either. */
+START_TEST(a_file_that_cannot_be_read_is_not_always_roots_business)
+{
+	tree_remove(MODULE);
+	tree_put(MODULE "/x", "");
+	patient.is_root = _i;
+	patient_examine();
+	expect("file", STATUS_NOTE, "Invalid argument", "make install");
+	ck_assert_ptr_null(strstr(findings_of(&patient.findings, "file")->advice, "as root"));
+}
+END_TEST
+
+/* Whoever runs the tests: survey() is not asked again. */
+START_TEST(a_file_that_may_not_be_read_is_roots_business)
+{
+	survey(&patient);
+	patient.survey.file_error = _i & 1 ? -EACCES : -EPERM;
+	patient.is_root = _i >> 1;
+	examine(&patient);
+	expect("file", STATUS_NOTE, MODULE, patient.is_root ? "make install" :
+	       "Look as root: sudo sockopt doctor");
+	ck_assert_int_eq(!strstr(findings_of(&patient.findings, "file")->advice, "as root"),
+			 patient.is_root);
+}
+END_TEST
+
 START_TEST(a_loop_of_links_and_a_pipe_are_survived)
 {
 	tree_remove(MODULE);
@@ -197,6 +224,8 @@ static TCase *file_case(void)
 	tcase_add_loop_test(tc, a_compressed_file_is_one, 0, 3);
 	tcase_add_test(tc, a_file_that_modprobe_does_not_know_needs_depmod);
 	tcase_add_test(tc, a_file_that_is_listed_and_gone_is_not_there);
+	tcase_add_loop_test(tc, a_file_that_cannot_be_read_is_not_always_roots_business, 0, 2);
+	tcase_add_loop_test(tc, a_file_that_may_not_be_read_is_roots_business, 0, 4);
 	tcase_add_test(tc, a_loop_of_links_and_a_pipe_are_survived);
 	tcase_add_test(tc, what_files_say_is_shown_without_control_characters);
 	return tc;

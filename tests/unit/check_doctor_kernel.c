@@ -114,6 +114,47 @@ START_TEST(where_no_module_can_be_loaded_nobody_is_sent_to_a_host)
 }
 END_TEST
 
+/* As with subset=pid: there are processes, and nothing else. */
+static void hide_proc(void)
+{
+	tree_remove("/proc/modules");
+	tree_remove("/proc/net");
+	tree_remove("/proc/sys");
+}
+
+START_TEST(where_proc_hides_it_nothing_is_concluded)
+{
+	hide_proc();
+	patient_examine();
+	expect("kernel", STATUS_NOTE, "cannot be seen", "subset=pid");
+	expect("module", STATUS_FAIL, "not loaded", "sudo modprobe sockopt");
+	expect_one_fail("module");
+}
+END_TEST
+
+START_TEST(where_nothing_can_be_asked_the_module_may_be_loaded)
+{
+	hide_proc();
+	tree_remove("/sys");
+	patient.probe.socket_error = -EPERM;
+	patient_examine();
+	expect("module", STATUS_NOTE, "cannot be seen here", "raw socket");
+	expect_one_fail("rights");
+}
+END_TEST
+
+START_TEST(a_module_that_answers_disproves_what_files_say_of_the_kernel)
+{
+	patient_load();
+	hide_proc();
+	tree_put("/proc/net/dev", "");
+	patient_examine();
+	expect("kernel", STATUS_OK, RELEASE, NULL);
+	expect("answer", STATUS_OK, "version 0.1.0", NULL);
+	expect_one_fail(NULL);
+}
+END_TEST
+
 START_TEST(modules_that_are_disabled_need_a_reboot)
 {
 	tree_put("/proc/sys/kernel/modules_disabled", "1\n");
@@ -157,6 +198,7 @@ static const char *const marks[][3] = {
 	{ "/run/systemd/container", "lxc\n", "lxc" },
 	{ "/run/.containerenv", "", "podman" },
 	{ "/.dockerenv", "", "docker" },
+	{ "/run/secrets/kubernetes.io/serviceaccount/token", "", "Kubernetes" },
 };
 
 START_TEST(in_a_container_the_host_loads_the_module)
@@ -169,6 +211,32 @@ START_TEST(in_a_container_the_host_loads_the_module)
 	expect_none("headers");
 	expect_none("file");
 	expect_one_fail("module");
+}
+END_TEST
+
+START_TEST(in_a_pod_that_only_its_environment_shows_the_host_loads_the_module)
+{
+	tree_remove("/lib/modules");
+	patient.kubernetes = _i ? "10.96.0.1" : "";
+	patient_examine();
+	if (_i)
+		expect("container", STATUS_NOTE, "Kubernetes", "on the host");
+	else
+		expect_none("container");
+}
+END_TEST
+
+START_TEST(who_has_no_modules_of_this_kernel_may_be_in_a_container)
+{
+	if (_i)
+		tree_remove(MODULE);
+	else
+		tree_remove("/lib/modules/" RELEASE);
+	patient_examine();
+	expect("file", STATUS_FAIL, "no sockopt.ko", "make install");
+	ck_assert_int_eq(!strstr(findings_of(&patient.findings, "file")->advice,
+				 "In a container, the module is installed and loaded on the "
+				 "host."), _i);
 }
 END_TEST
 
@@ -206,11 +274,18 @@ static TCase *kernel_case(void)
 	tcase_add_test(tc, a_kernel_on_which_it_works_is_fine_whatever_was_tested);
 	tcase_add_test(tc, without_modules_nothing_is_said_of_their_files);
 	tcase_add_test(tc, where_no_module_can_be_loaded_nobody_is_sent_to_a_host);
+	tcase_add_test(tc, where_proc_hides_it_nothing_is_concluded);
+	tcase_add_test(tc, where_nothing_can_be_asked_the_module_may_be_loaded);
+	tcase_add_test(tc, a_module_that_answers_disproves_what_files_say_of_the_kernel);
 	tcase_add_test(tc, modules_that_are_disabled_need_a_reboot);
 	tcase_add_test(tc, modules_that_are_disabled_later_hurt_nobody);
 	tcase_add_test(tc, a_kernel_without_netfilter_fails);
 	tcase_add_test(tc, wsl_1_is_no_kernel);
 	tcase_add_loop_test(tc, in_a_container_the_host_loads_the_module, 0, COUNT(marks));
+	tcase_add_loop_test(tc,
+			    in_a_pod_that_only_its_environment_shows_the_host_loads_the_module,
+			    0, 2);
+	tcase_add_loop_test(tc, who_has_no_modules_of_this_kernel_may_be_in_a_container, 0, 2);
 	tcase_add_test(tc, a_mark_beside_modules_of_its_own_is_none);
 	tcase_add_test(tc, in_a_container_with_the_module_nothing_is_said);
 	return tc;

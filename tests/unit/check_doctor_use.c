@@ -38,6 +38,16 @@ START_TEST(a_module_is_seen_without_sysfs)
 }
 END_TEST
 
+START_TEST(without_sysfs_the_module_itself_tells_its_version)
+{
+	patient_load();
+	tree_remove("/sys");
+	tree_put("/proc/modules", "sockopt 1 0 - Live 0x0\n");
+	patient_examine();
+	expect("module", STATUS_OK, "version 0.1.0 is loaded", NULL);
+}
+END_TEST
+
 START_TEST(a_module_of_a_longer_name_is_not_ours)
 {
 	tree_put("/proc/modules", "sockopt_publisher 1 0 - Live 0x0\n");
@@ -326,6 +336,37 @@ START_TEST(too_many_bytes_are_told)
 }
 END_TEST
 
+/* 268181504 bytes. */
+#define MANY "channel inode pid uid slots snaplen seen\n" \
+	"icmp 7 8 0 4096 65400 0 0 0 0 0 0 open\n"
+
+static const char *const advised[][2] = {
+	{ "268435456\n", "ring_bytes_max=536870912" },
+	{ "1000000\n", "ring_bytes_max=269500416" },	/* it was lowered below that */
+};
+
+START_TEST(a_limit_that_is_nearly_reached_is_not_lowered)
+{
+	patient_load();
+	patient.probe.stream_error = _i & 1 ? -ENOSPC : 0;
+	tree_put("/proc/sys/net/sockopt/ring_bytes_max", advised[_i >> 1][0]);
+	tree_put("/proc/net/sockopt/streams", MANY);
+	patient_examine();
+	expect("limits", _i & 1 ? STATUS_FAIL : STATUS_NOTE, NULL, advised[_i >> 1][1]);
+}
+END_TEST
+
+START_TEST(pages_of_this_machine_count)
+{
+	patient_load();
+	patient.page_size = 65536;
+	tree_put("/proc/net/sockopt/streams", STREAMS);
+	tree_put("/proc/sys/net/sockopt/ring_bytes_max", "1000000\n");
+	patient_examine();
+	expect("limits", STATUS_NOTE, "1600 of 976 KiB", "needs 1408 KiB");
+}
+END_TEST
+
 START_TEST(a_limit_that_cannot_be_seen_from_here_is_told)
 {
 	patient_load();
@@ -365,6 +406,7 @@ static TCase *answer_case(void)
 
 	tcase_add_test(tc, where_all_is_well_nothing_is_advised);
 	tcase_add_test(tc, a_module_is_seen_without_sysfs);
+	tcase_add_test(tc, without_sysfs_the_module_itself_tells_its_version);
 	tcase_add_test(tc, a_module_of_a_longer_name_is_not_ours);
 	tcase_add_loop_test(tc, a_module_that_comes_or_goes_is_told, 0, 2);
 	tcase_add_loop_test(tc, a_newer_file_than_the_loaded_module_is_noted, 0, 2);
@@ -403,6 +445,8 @@ static TCase *limits_case(void)
 	tcase_add_test(tc, what_only_root_can_see_is_a_question_mark);
 	tcase_add_test(tc, too_many_streams_are_told);
 	tcase_add_test(tc, too_many_bytes_are_told);
+	tcase_add_loop_test(tc, a_limit_that_is_nearly_reached_is_not_lowered, 0, 4);
+	tcase_add_test(tc, pages_of_this_machine_count);
 	tcase_add_test(tc, a_limit_that_cannot_be_seen_from_here_is_told);
 	tcase_add_loop_test(tc, limits_that_are_very_small_are_noted, 0, 2);
 	tcase_add_test(tc, texts_that_are_logged_are_noted);

@@ -119,17 +119,6 @@ START_TEST(another_link_type_is_not_known)
 }
 END_TEST
 
-START_TEST(the_interface_of_a_cooked_frame_is_told)
-{
-	static const uint8_t cooked2[20] = { 8, [6] = 1, 2 };
-	struct made made = make(cooked2, sizeof(cooked2), ip4, sizeof(ip4));
-
-	ck_assert_int_eq(frame_to_ip(&made.frame, 276), AF_INET);
-	ck_assert_uint_eq(made.frame.ifindex, 0x102);
-	unmake(&made);
-}
-END_TEST
-
 START_TEST(what_pads_a_frame_is_not_of_the_packet)
 {
 	static const uint8_t ethernet[14] = { [12] = 8 };
@@ -246,7 +235,6 @@ Suite *frame_suite(void)
 	tcase_add_test(tc, a_packet_of_ipv6_is_found);
 	tcase_add_test(tc, another_protocol_is_no_packet);
 	tcase_add_test(tc, another_link_type_is_not_known);
-	tcase_add_test(tc, the_interface_of_a_cooked_frame_is_told);
 	tcase_add_test(tc, what_pads_a_frame_is_not_of_the_packet);
 	tcase_add_test(tc, a_packet_without_a_total_length_keeps_all_bytes);
 	tcase_add_test(tc, a_later_fragment_has_no_icmp_header);

@@ -24,6 +24,8 @@ static int strange_errno;	/* of a number that nobody has */
 static int taken;		/* a number that somebody else has, 0: none */
 static int taken_errno;		/* what it says, 0: success */
 static int late;		/* it does so when it is asked again only */
+static int is_there;		/* our module is */
+static unsigned int opened;
 static unsigned char asked[NUMBERS + 1];
 static unsigned int sets;
 
@@ -47,9 +49,46 @@ static int answer(int option)
 	return option == SOCKOPT_END ? strange_errno : ENOPROTOOPT;
 }
 
+static int tell_info(void *value)
+{
+	struct sockopt_info *info = value;
+
+	info->abi = SOCKOPT_ABI;
+	strcpy(info->version, "1.2.3");
+	return 0;
+}
+
+/* Whoever reads nothing must want nothing. */
+static int open_stream(void *value, socklen_t len)
+{
+	static const struct sockopt_filter nothing = { .size = sizeof(nothing) };
+	struct sockopt_open *head = value;
+
+	ck_assert_uint_eq(head->slots, SOCKOPT_SLOTS_MIN);
+	ck_assert_uint_eq(head->filter_len, sizeof(nothing));
+	ck_assert_uint_eq(len, sizeof(*head) + sizeof(nothing));
+	ck_assert_mem_eq(head + 1, &nothing, sizeof(nothing));
+	head->fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	head->slot_size = 64;
+	opened++;
+	return 0;
+}
+
+/* What our module says; the library's last word at the close is not heard. */
+static int speak(int option, void *value, socklen_t len)
+{
+	if (option == SOCKOPT_OPTION(SOCKOPT_CHANNEL_CORE, SOCKOPT_INFO))
+		return tell_info(value);
+	if (option == SOCKOPT_OPTION(SOCKOPT_CHANNEL_ICMP, SOCKOPT_OPEN))
+		return open_stream(value, len);
+	ck_assert_int_eq(option, SOCKOPT_OPTION(SOCKOPT_CHANNEL_ICMP, SOCKOPT_RECORDS));
+	return 0;
+}
+
 int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *len)
 {
-	(void)value;
+	if (is_there)
+		return speak(option, value, *len);
 	ck_assert_int_ge(fd, 0);
 	ck_assert_int_eq(level, IPPROTO_IP);
 	/* the library asks who is there, and no more: we ask for no byte */
@@ -79,6 +118,8 @@ static void begin(void)
 	taken = 0;
 	taken_errno = 0;
 	late = 0;
+	is_there = 0;
+	opened = 0;
 	memset(asked, 0, sizeof(asked));
 }
 
@@ -159,6 +200,26 @@ START_TEST(without_a_socket_nothing_is_asked)
 }
 END_TEST
 
+START_TEST(a_stream_that_wants_nothing_is_opened)
+{
+	is_there = 1;
+	probe(&d);
+	ck_assert_int_eq(d.probe.stream_error, 0);
+	ck_assert_uint_eq(opened, 1);
+}
+END_TEST
+
+START_TEST(a_module_that_answers_is_loaded_whatever_files_say)
+{
+	is_there = 1;
+	d.survey.is_fixed = 1;
+	probe(&d);
+	ck_assert_int_eq(d.survey.is_loaded, 1);
+	ck_assert_int_eq(d.survey.is_fixed, 0);
+	ck_assert_str_eq(d.probe.version, "1.2.3");
+}
+END_TEST
+
 Suite *probe_suite(void)
 {
 	Suite *suite = suite_create("probe");
@@ -171,6 +232,8 @@ Suite *probe_suite(void)
 	tcase_add_test(tc, a_number_that_is_hidden_once_is_found);
 	tcase_add_test(tc, who_answers_for_nobody_is_seen);
 	tcase_add_test(tc, numbers_of_a_module_that_is_loaded_are_not_asked);
+	tcase_add_test(tc, a_stream_that_wants_nothing_is_opened);
+	tcase_add_test(tc, a_module_that_answers_is_loaded_whatever_files_say);
 	tcase_add_test(tc, without_a_socket_nothing_is_asked);
 	suite_add_tcase(suite, tc);
 	return suite;

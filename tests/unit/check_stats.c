@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static const char two_channels[] = STATS_HEADER
@@ -106,9 +108,14 @@ END_TEST
 START_TEST(a_stream_has_the_names_of_its_process_and_user)
 {
 	char text[512], wanted[512];
+	int fds[2];
+	struct stat stat;
 
+	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
+	ck_assert_int_eq(fstat(fds[0], &stat), 0);
 	snprintf(text, sizeof(text), STREAMS_HEADER
-		 "icmp 99 %d 0 512 96 10 1 5 2 3 4 open\n", (int)getpid());
+		 "icmp %lu %d 0 512 96 10 1 5 2 3 4 open\n",
+		 (unsigned long)stat.st_ino, (int)getpid());
 	has_file("streams", text);
 	show(show_streams, FORMAT_TABLE);
 	snprintf(wanted, sizeof(wanted),
@@ -116,6 +123,22 @@ START_TEST(a_stream_has_the_names_of_its_process_and_user)
 		 getpid() > 999 ? 0 : 3, (int)getpid());
 	ck_assert_msg(strstr(written, wanted) != NULL, "%s", written);
 	ck_assert(!strncmp(written, "CHANNEL ", 8));
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
+/* A socket's number that nobody has, with the process ID of somebody. */
+START_TEST(a_process_that_has_not_the_stream_is_not_named)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), STREAMS_HEADER
+		 "icmp 4294967295 %d 0 512 96 10 1 5 2 3 4 open\n", (int)getpid());
+	has_file("streams", text);
+	show(show_streams, FORMAT_TABLE);
+	ck_assert_ptr_nonnull(strstr(written, "  -        root"));
+	ck_assert_ptr_null(strstr(written, "check_tools"));
 }
 END_TEST
 
@@ -201,6 +224,7 @@ Suite *stats_suite(void)
 	tcase_add_test(tc, openmetrics_says_the_numbers_given);
 	tcase_add_test(tc, openmetrics_of_no_channel_still_ends);
 	tcase_add_test(tc, a_stream_has_the_names_of_its_process_and_user);
+	tcase_add_test(tc, a_process_that_has_not_the_stream_is_not_named);
 	tcase_add_test(tc, a_stream_of_nobody_has_numbers);
 	tcase_add_test(tc, the_largest_losses_have_a_sum);
 	tcase_add_test(tc, without_module_both_name_the_remedy);

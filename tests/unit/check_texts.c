@@ -209,6 +209,19 @@ START_TEST(a_terminal_is_shown_no_control_characters)
 }
 END_TEST
 
+/* A control of its own, one that is longer than it need be, half of a character. */
+START_TEST(a_terminal_is_shown_characters_of_utf8_and_no_other_bytes)
+{
+	shows("stra\xc3\x9f" "e \xe6\x97\xa5 \xf0\x9f\x98\x80\n",
+	      "stra\xc3\x9f" "e \xe6\x97\xa5 \xf0\x9f\x98\x80\n");
+	shows("\xc2\x9b" "2J", "\\xc2\\x9b2J\n");
+	shows("\xe0\x82\x9b", "\\xe0\\x82\\x9b\n");
+	shows("\xf0\x80\x82\x9b", "\\xf0\\x80\\x82\\x9b\n");
+	shows("\xe6\x97", "\\xe6\\x97\n");
+	shows("\xff\x9b", "\\xff\\x9b\n");
+}
+END_TEST
+
 Suite *texts_suite(void)
 {
 	Suite *suite = suite_create("texts");
@@ -228,6 +241,7 @@ Suite *texts_suite(void)
 	tcase_add_test(tc, without_module_each_names_the_remedy);
 	tcase_add_test(tc, channels_are_listed);
 	tcase_add_test(tc, a_terminal_is_shown_no_control_characters);
+	tcase_add_test(tc, a_terminal_is_shown_characters_of_utf8_and_no_other_bytes);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

@@ -33,14 +33,17 @@ static void make_files(void)
 	tree_put("/etc/os-release", "NAME=x\nID=debian\n");
 	tree_put("/lib/modules/" RELEASE "/build/Makefile", "");
 	tree_put("/lib/modules/" RELEASE "/build/include/generated/utsrelease.h", "");
+	tree_put("/lib/modules/" RELEASE "/build/scripts/sign-file", "");
 	tree_put("/lib/modules/" RELEASE "/modules.dep",
 		 "kernel/net/a.ko:\nupdates/sockopt.ko: kernel/net/a.ko\n");
 	tree_put("/proc/cmdline", "root=/dev/vda quiet\n");
 	tree_put("/proc/modules", "nf_tables 1 0 - Live 0x0\n");
 	tree_put("/proc/net/netfilter/nf_log", "");
+	tree_put("/proc/sys/kernel/ostype", "Linux\n");
 	tree_put("/proc/self/status", status);
 	tree_put("/proc/self/uid_map", "         0          0 4294967295\n");
 	tree_link("/proc/self/ns/user", "user:[4026531837]");
+	tree_put("/sys/firmware/efi/fw_platform_size", "64\n");
 	tree_put("/sys/module/module/parameters/sig_enforce", "N\n");
 	tree_put("/sys/kernel/security/lockdown", "[none] integrity confidentiality\n");
 	patient_module(MODULE, MAGIC, sizeof(MAGIC) - 1, 0);
@@ -53,6 +56,7 @@ void patient_make(void)
 	patient.release = RELEASE;
 	patient.machine = "x86_64";
 	patient.program = "/usr/bin/sockopt";
+	patient.page_size = 4096;
 	patient.probe.control_error = -ENOPROTOOPT;
 	patient.probe.open_error = -ENOPROTOOPT;
 	patient.probe.stream_error = -ENOPROTOOPT;

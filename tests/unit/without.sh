@@ -61,6 +61,10 @@ says 'built without libpcap' icmp host 10.0.0.1
 says 'built without libpcap' icmp -r /dev/null
 build JANSSON
 says 'built without jansson' streams --json
+says 'built without jansson' doctor --json
+[ "$(wc -l <"$work/out")" -eq 1 ] || fail 'doctor looks before it says so'
+"$work/sockopt" doctor --help --bogus >"$work/out" 2>&1
+[ $? -eq 2 ] || fail 'doctor takes any option behind --help'
 build NCURSES
 says 'built without ncurses' top
 build MNL

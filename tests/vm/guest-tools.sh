@@ -8,14 +8,19 @@
 . "${0%/*}/guest-tap.sh"
 . "${0%/*}/guest-samples.sh"
 . "${0%/*}/tools-lib.sh"
-. "${0%/*}/tools-icmp.sh"
-. "${0%/*}/tools-doctor.sh"
-. "${0%/*}/tools-file.sh"
-. "${0%/*}/tools-load.sh"
-. "${0%/*}/tools-process.sh"
-. "${0%/*}/tools-screen.sh"
-. "${0%/*}/tools-list.sh"
-. "${0%/*}/tools-top.sh"
+
+# In the order in which they run; each is a file of its own.
+suites='icmp file process screen list top load doctor'
+for suite in $suites; do
+	. "${0%/*}/tools-$suite.sh"
+done
+
+# All of them, or the one that the command line of the kernel names.
+run_suites() {
+	for suite in ${CK_RUN_SUITE:-$suites}; do
+		"tools_$suite"
+	done
+}
 
 main() {
 	log_start
@@ -24,14 +29,7 @@ main() {
 	tools_doctor_without_module
 	check 'three hosts stand' tools_hosts_up
 	check 'the module loads' load
-	tools_icmp
-	tools_file
-	tools_process
-	tools_screen
-	tools_list
-	tools_top
-	tools_load
-	tools_doctor
+	run_suites
 	check 'the files for outside are sent' send_files
 	check 'the hosts go away while the module stays' hosts_down
 	check 'the module unloads' unload

@@ -72,6 +72,16 @@ copy_kernel_modules() {
 	done
 }
 
+# The guest scripts are read together: a second function of a name would stand for the first.
+one_name_each() {
+	local twice
+
+	twice=$(cat "$here"/guest-{lib,tap,samples}.sh "$here"/tools-*.sh |
+		grep -oE '^[a-z_0-9]+\(\)' | sort | uniq -d)
+	[ -z "$twice" ] || { echo "two functions are called $twice" >&2; exit 1; }
+}
+
+one_name_each
 rm -rf "$tree"
 mkdir -p "$tree"/{bin,etc,lib/modules,lib/x86_64-linux-gnu,lib64,usr/bin,var/cache/ldconfig}
 copy_programs

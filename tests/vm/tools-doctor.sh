@@ -118,7 +118,8 @@ doctor_speaks_json() {
 	doctor 0 sockopt doctor --json &&
 		jq -es 'length > 4 and all(keys == ["advice", "check", "found", "status"]) and
 			all(.status == "ok" and .advice == null)' "$dir/doctor.out" &&
-		! sockopt doctor --json unknown && ! sockopt doctor --unknown
+		! sockopt doctor --json unknown && ! sockopt doctor --unknown &&
+		! sockopt doctor --help --unknown
 }
 
 doctor_knows_missing_rights() {

@@ -41,8 +41,7 @@ one_interface() {
 ends_by_count() {
 	begin count "$SKO_B" icmp -c 3 || return 1
 	pings 5
-	until_true has_ended "$pid"
-	end "$pid" 2>/dev/null && lines count.out 3 . && has count.err 1 ', 3 shown,'
+	ended_with 0 && lines count.out 3 . && has count.err 1 ', 3 shown,'
 }
 
 ends_by_time() {
@@ -87,9 +86,7 @@ interface_goes() {
 		in_net "$SKO_B" ip link add name gone type veth || return 1
 	begin gone "$SKO_B" icmp -i gone || return 1
 	in_net "$SKO_B" ip link del gone
-	until_true has_ended "$pid"
-	wait "$pid"
-	[ $? -eq 1 ] && cat "$dir/gone.err" && grep -q 'interface gone has gone' "$dir/gone.err"
+	ended_with 1 && cat "$dir/gone.err" && grep -q 'interface gone has gone' "$dir/gone.err"
 }
 
 drops_privileges() {
@@ -101,7 +98,7 @@ drops_privileges() {
 	grep -E '^(Uid|Gid|Groups|Cap...|NoNewPrivs):' "$dir/user.status" | tr '\t' ' '
 	lines user.status 1 '^Uid:.65534.65534.65534.65534$' &&
 	lines user.status 1 '^Gid:.65534.65534.65534.65534$' &&
-	lines user.status 3 '^Cap(Inh|Prm|Eff):.0+$' && lines user.status 1 '^NoNewPrivs:.1$'
+	lines user.status 4 '^Cap(Inh|Prm|Eff|Amb):.0+$' && lines user.status 1 '^Groups:.65534 ?$' && lines user.status 1 '^NoNewPrivs:.1$'
 }
 
 tools_icmp() {

@@ -77,6 +77,14 @@ status_is() {
 	[ $_status -eq "$_expected" ] || { echo "exit status $_status of: $*"; return 1; }
 }
 
+# ended_with STATUS: the process $pid ends by itself, with this exit status.
+ended_with() {
+	until_true has_ended "$pid" || kill -KILL "$pid"
+	wait "$pid"
+	_ended=$?
+	[ $_ended -eq "$1" ] || { echo "exit status $_ended"; return 1; }
+}
+
 # fails STATUS TEXT COMMAND...: ends so, and standard error has TEXT, a regular expression;
 # nothing is written to standard output.
 fails() {

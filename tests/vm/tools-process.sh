@@ -22,6 +22,20 @@ close_victim() {
 	wait "$victim"
 }
 
+# open_other ARGUMENT...: a second one, on host A.
+open_other() {
+	rm -f "$dir/other.in" && mkfifo "$dir/other.in" || return 1
+	victim "$@" <"$dir/other.in" >"$dir/other.log" 2>&1 &
+	other=$!
+	exec 4>"$dir/other.in"
+	until_true grep -q ready "$dir/other.log" || { cat "$dir/other.log"; return 1; }
+}
+
+close_other() {
+	exec 4>&-
+	wait "$other"
+}
+
 # Its sockets were looked at since: its own too, then. The look is told by nothing, so we
 # send until there is a name.
 names_it() {
@@ -82,8 +96,13 @@ names_udp6() {
 	named udp fd00:9::1 4004 fd00:9:1::2 'udp \[fd00:9::1\]:4004 > \[fd00:9:1::2\]:9'
 }
 
+# Another one pings from the same address.
 names_ping() {
+	open_other ping 10.9.0.1 4999 10.9.1.2 9 || return 1
 	named ping 10.9.0.1 4005 10.9.1.2 'icmp 10\.9\.0\.1 > 10\.9\.1\.2 id 4005'
+	_named=$?
+	close_other
+	return $_named
 }
 
 names_ping6() {
@@ -93,7 +112,7 @@ names_ping6() {
 json_has_the_process() {
 	begin process $$ icmp --errors --json || return 1
 	_sockopt="$pid"
-	open_victim one $$ udp 10.9.0.1 4010 10.9.1.2 9 || return 1
+	open_victim one $$ udp 10.9.0.1 4010 10.9.1.2 9 || { end "$_sockopt"; return 1; }
 	until_true names_it '"process":'
 	_inode=$(for _fd in /proc/$victim/fd/*; do readlink "$_fd"; done |
 		sed -n 's/socket:\[\(.*\)\]/\1/p')
@@ -107,7 +126,7 @@ json_has_the_process() {
 another_one_has_no_name() {
 	begin process $$ icmp --errors || return 1
 	_sockopt="$pid"
-	open_victim one $$ udp 10.9.0.1 4020 10.9.1.2 9 || return 1
+	open_victim one $$ udp 10.9.0.1 4020 10.9.1.2 9 || { end "$_sockopt"; return 1; }
 	until_true names_it "\(victim $victim\)\$" || { cat "$dir/process.out"; return 1; }
 	halt "$_sockopt"
 	_before=$(awk '$1 == "icmp" { print $4 }' /proc/net/sockopt/stats)
@@ -115,45 +134,98 @@ another_one_has_no_name() {
 	until_true came_since "$_before"
 	close_victim
 	open_victim two $$ udp 10.9.0.1 4020 10.9.1.2 9 || return 1
-	_shown=$(wc -l <"$dir/process.out")
+	_shown=$(grep -c :4020 "$dir/process.out")
+	_time=$(now)
+	until_true is_later
 	kill -CONT "$_sockopt"
-	until_true has process.out $((_shown + 1)) .
+	until_true has process.out $((_shown + 1)) :4020
 	close_victim
 	end "$_sockopt"
-	tail -n 1 "$dir/process.out"
-	tail -n 1 "$dir/process.out" | grep -q 'for udp 10\.9\.0\.1:4020 > 10\.9\.1\.2:9$'
+	last_has_no_name 4020
+}
+
+# last_has_no_name PORT: the last line of it. (Connections that were closed still send.)
+last_has_no_name() {
+	grep ":$1 " "$dir/process.out" | tail -n 1 | tee "$dir/last"
+	grep -q ' 10\.9\.1\.2:9$' "$dir/last"
+}
+
+now() {
+	cut -d. -f1 /proc/uptime
+}
+
+# Sockets and processes may be looked at again: a name is not missing for want of that.
+is_later() {
+	[ "$(now)" -ge $((_time + 3)) ]
 }
 
 came_since() {
 	[ "$(awk '$1 == "icmp" { print $4 }' /proc/net/sockopt/stats)" -gt "$1" ]
 }
 
-# An error for a host behind the router passes it; the router has a socket of that port.
+# An error for a host behind the router passes it; the router has a socket of that port. (A
+# router names no such socket at all; so it is one no more when it looks.)
 another_namespace_has_no_name() {
 	begin process "$SKO_B" icmp --errors || return 1
-	_sockopt="$pid"
-	open_victim one "$SKO_B" udp 0.0.0.0 4030 10.9.0.1 9 || return 1
-	closed_port "$SKO_C" 10.9.1.2 10.9.0.1 4030
+	_sockopt=$pid
+	open_victim one "$SKO_B" udp 0.0.0.0 4030 - 0 || { end "$_sockopt"; return 1; }
+	_time=$(now)
+	until_true is_later
+	halt "$_sockopt" && closed_port "$SKO_C" 10.9.1.2 10.9.0.1 4030
+	set_host "$SKO_B" ipv4/ip_forward 0
+	kill -CONT "$_sockopt"
 	until_true has process.out 1 'for udp 10\.9\.1\.2:4030'
 	_ret=$?
-	# the last of them come when all sockets have been looked at for sure
-	until_true again
+	set_host "$SKO_B" ipv4/ip_forward 1
 	close_victim
 	end "$_sockopt"
 	cat "$dir/process.out"
 	[ $_ret -eq 0 ] && ! grep -q '(' "$dir/process.out"
 }
 
-again() {
-	closed_port "$SKO_C" 10.9.1.2 10.9.0.1 4030
-	has process.out 20 'for udp 10\.9\.1\.2:4030'
+# shows_next PORT: one packet more of this port is sent, and shown.
+shows_next() {
+	_shown=$(grep -c ":$1 " "$dir/process.out")
+	echo >&3
+	until_true has process.out $((_shown + 1)) ":$1 "
+}
+
+# A free socket is named, unless its host might have sent the packet for others.
+router_names_no_free_socket() {
+	begin process $$ icmp --errors || return 1
+	_sockopt=$pid
+	open_victim one $$ free 10.9.0.1 4060 10.9.1.2 9 || { end "$_sockopt"; return 1; }
+	until_true names_it "\(victim $victim\)\$"
+	_ret=$?
+	set_host $$ ipv4/ip_forward 1
+	shows_next 4060
+	set_host $$ ipv4/ip_forward 0
+	close_victim
+	end "$_sockopt"
+	[ $_ret -eq 0 ] && last_has_no_name 4060
+}
+
+shared_port_has_no_name() {
+	begin process $$ icmp --errors || return 1
+	_sockopt=$pid
+	open_victim one $$ free 10.9.0.1 4070 10.9.1.2 9 || { end "$_sockopt"; return 1; }
+	until_true names_it "\(victim $victim\)\$"
+	_ret=$?
+	open_other free 0.0.0.0 4070 - 0
+	_time=$(now)
+	until_true is_later
+	shows_next 4070
+	close_other
+	close_victim
+	end "$_sockopt"
+	[ $_ret -eq 0 ] && last_has_no_name 4070
 }
 
 # It has a name without the option: the test above it shows that.
 no_process() {
 	begin process $$ icmp --errors --no-process || return 1
 	_sockopt="$pid"
-	open_victim one $$ udp 10.9.0.1 4040 10.9.1.2 9 || return 1
+	open_victim one $$ udp 10.9.0.1 4040 10.9.1.2 9 || { end "$_sockopt"; return 1; }
 	until_true sends_until 8
 	close_victim
 	end "$_sockopt"
@@ -175,5 +247,7 @@ tools_process() {
 	check 'JSON has pid, command and inode' json_has_the_process
 	check 'who has the port of somebody who went has no name' another_one_has_no_name
 	check 'a socket of another namespace has no name' another_namespace_has_no_name
+	check 'a socket that is not connected has a name, but on a router' router_names_no_free_socket
+	check 'sockets that share a port have no name' shared_port_has_no_name
 	check '--no-process names nobody' no_process
 }

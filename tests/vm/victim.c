@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * victim PROTOCOL LOCAL PORT REMOTE PORT [TTL]: opens a socket (tcp, udp, ping) from LOCAL to
- * REMOTE (PORT of a ping: its identifier, the other is not looked at) and says 'ready'.
+ * victim PROTOCOL LOCAL PORT REMOTE PORT [TTL]: opens a socket (tcp, udp, ping; free: of UDP,
+ * that is not connected) from LOCAL to
+ * REMOTE (PORT of a ping: its identifier, the other is not looked at; REMOTE '-': it stays
+ * unconnected, and sends nothing) and says 'ready'.
  * Each line of standard input sends one packet, with a TTL of 1, so that the first router
  * answers with an error, or the one that is given. Ends with standard input.
  */
@@ -41,7 +43,7 @@ static int open_socket(const char *protocol, int family)
 
 	if (!strcmp(protocol, "tcp"))
 		fd = socket(family, SOCK_STREAM, 0);
-	else if (!strcmp(protocol, "udp"))
+	else if (!strcmp(protocol, "udp") || !strcmp(protocol, "free"))
 		fd = socket(family, SOCK_DGRAM, 0);
 	else
 		fd = socket(family, SOCK_DGRAM, family == AF_INET ?
@@ -60,34 +62,37 @@ static void set_ttl(int fd, int family, int ttl)
 }
 
 /* An echo request, whose identifier the kernel fills in; others take it as it is. */
-static void send_one(int fd, int family)
+static void send_one(int fd, int family, const union address *to, socklen_t len)
 {
 	unsigned char echo[8] = { family == AF_INET ? 8 : 128 };
 
-	if (send(fd, echo, sizeof(echo), 0) < 0)
+	if (sendto(fd, echo, sizeof(echo), 0, len ? &to->any : NULL, len) < 0)
 		warn("send");	/* the error of the packet before */
 }
 
 int main(int argc, char **argv)
 {
 	union address local, remote;
-	socklen_t local_len, remote_len;
+	socklen_t local_len, remote_len = 0, to_len = 0;
 	char line[64];
 	int fd;
 
 	if (argc != 6 && argc != 7)
 		errx(2, "usage: victim PROTOCOL LOCAL PORT REMOTE PORT [TTL]");
 	local_len = take_address(&local, argv[2], argv[3]);
-	remote_len = take_address(&remote, argv[4], argv[5]);
+	if (strcmp(argv[4], "-"))
+		remote_len = take_address(&remote, argv[4], argv[5]);
 	fd = open_socket(argv[1], local.any.sa_family);
 	if (bind(fd, &local.any, local_len))
 		err(1, "bind");
-	if (connect(fd, &remote.any, remote_len))
+	if (!strcmp(argv[1], "free"))
+		to_len = remote_len;
+	else if (remote_len && connect(fd, &remote.any, remote_len))
 		err(1, "connect");
 	set_ttl(fd, local.any.sa_family, argc == 7 ? atoi(argv[6]) : 1);
 	puts("ready");
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin))
-		send_one(fd, local.any.sa_family);
+		send_one(fd, local.any.sa_family, &remote, to_len);
 	return 0;
 }

@@ -10,7 +10,7 @@ _sockopt_commands='icmp top send recv call channels streams stats doctor'
 _sockopt_options() {
 	case $1 in
 	icmp) echo '-B --ring -C --rotate-size -G --rotate-seconds -W --rotate-files
-		-Z --user -c --count -i --interface -l --line-buffered -q --quiet
+		-Z --user -c --count -i --interface -l --line-buffered -n --numeric -q --quiet
 		-r --read -s --snapshot-length -w --write -x --hex
 		--color --date --duration --errors --json --names --no-process -h --help' ;;
 	top) echo '-B --ring -d --delay -i --interface --errors -h --help' ;;
@@ -39,9 +39,14 @@ _sockopt_channels() {
 	done
 }
 
-# _sockopt_words WORD WORDS: those that begin with WORD.
+# _sockopt_words WORD WORDS: those that begin with WORD. (Not by compgen -W, which expands
+# them: the name of an interface may hold a command.)
 _sockopt_words() {
-	mapfile -t COMPREPLY < <(compgen -W "$2" -- "$1")
+	local name
+
+	while read -r name; do
+		[[ -z $name || $name != "$1"* ]] || COMPREPLY+=("$(printf %q "$name")")
+	done < <(tr -s ' \t' '\n' <<<"$2")
 }
 
 # _sockopt_value OPTION WORD: the option's value. False: it takes none.
