@@ -70,6 +70,15 @@ static void send_one(int fd, int family, const union address *to, socklen_t len)
 		warn("send");	/* the error of the packet before */
 }
 
+/* A connection of TCP is reset: it would go on sending, to no end, when we are gone. */
+static void end(int fd)
+{
+	struct linger reset = { 1, 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	union address local, remote;
@@ -94,5 +103,6 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (fgets(line, sizeof(line), stdin))
 		send_one(fd, local.any.sa_family, &remote, to_len);
+	end(fd);
 	return 0;
 }
