@@ -201,6 +201,25 @@ START_TEST(extension_headers_are_passed)
 }
 END_TEST
 
+START_TEST(an_extension_header_that_is_cut_is_not_read)
+{
+	uint8_t bytes[48] = { 0 };
+	struct made made;
+	size_t len;
+
+	memcpy(bytes, ip6, 40);
+	bytes[6] = IPPROTO_HOPOPTS;
+	bytes[40] = IPPROTO_ICMPV6;
+	for (len = 40; len <= sizeof(bytes); len++) {
+		made = make("", 0, bytes, len);
+		ck_assert_int_eq(frame_to_ip(&made.frame, 12), AF_INET6);
+		ck_assert_uint_eq(frame_icmp_offset(&made.frame, AF_INET6),
+				  len < sizeof(bytes) ? 0 : 48);
+		unmake(&made);
+	}
+}
+END_TEST
+
 START_TEST(a_frame_cut_anywhere_is_survived)
 {
 	static const int links[] = { 0, 1, 12, 108, 113, 228, 229, 276 };
@@ -239,6 +258,7 @@ Suite *frame_suite(void)
 	tcase_add_test(tc, a_packet_without_a_total_length_keeps_all_bytes);
 	tcase_add_test(tc, a_later_fragment_has_no_icmp_header);
 	tcase_add_test(tc, extension_headers_are_passed);
+	tcase_add_test(tc, an_extension_header_that_is_cut_is_not_read);
 	tcase_add_test(tc, a_frame_cut_anywhere_is_survived);
 	suite_add_tcase(suite, tc);
 	return suite;
