@@ -61,14 +61,21 @@ unit_failures() {
 }
 
 layer_install() {
-	local start=$SECONDS log=$logs/install.log counts
+	script_layer install tests/install.sh "$build"
+}
 
-	progress install '...'
-	in_group tests/install.sh "$build" >"$log" 2>&1 </dev/null ||
-		echo 'not ok - install: the tests run to their end' >>"$log"
+# script_layer NAME SCRIPT...: one that prints TAP. It counts its tests in no plan: that it came
+# to its end is its exit status.
+script_layer() {
+	local name=$1 start=$SECONDS log=$logs/$1.log counts
+
+	shift
+	progress "$name" '...'
+	in_group "$@" >"$log" 2>&1 </dev/null ||
+		echo "not ok - $name: the tests run to their end" >>"$log"
 	counts=$(tap_counts <"$log")
 	# shellcheck disable=SC2086
-	layer_result install $((SECONDS - start)) $counts
+	layer_result "$name" $((SECONDS - start)) $counts
 	grep -q '^not ok' "$log" || return 0
 	grep '^not ok' "$log" | sed 's/^not ok/FAILED:/' >&2
 	show_log "$log"
@@ -124,26 +131,11 @@ layer_page() {
 layer_tools() {
 	step tools in_group tests/vm/mktools.sh "$kernel" "$build" "$vm"
 	machine_layer tools tools
-	[ -n "$suite" ] || layer_files
+	[ -n "$suite" ] || script_layer files tests/vm/files.sh "$logs/vm-tools.tar" "$build"
 }
 
 tools_progress() {
 	machine_progress tools
-}
-
-# Files that the machine has sent.
-layer_files() {
-	local start=$SECONDS log=$logs/files.log counts
-
-	progress files '...'
-	in_group tests/vm/files.sh "$logs/vm-tools.tar" "$build" >"$log" 2>&1 </dev/null ||
-		echo 'not ok - files: the tests outside of the machine run to their end' >>"$log"
-	counts=$(tap_counts <"$log")
-	# shellcheck disable=SC2086
-	layer_result files $((SECONDS - start)) $counts
-	grep -q '^not ok' "$log" || return 0
-	grep '^not ok' "$log" | sed 's/^not ok/FAILED:/' >&2
-	show_log "$log"
 }
 
 page_progress() {

@@ -5,6 +5,8 @@
  */
 #include "sockets.h"
 
+#include "pings.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -13,7 +15,6 @@
 #include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -168,30 +169,37 @@ struct senders {
 	int count;
 };
 
-static int is_any_or(const uint8_t *bound, const uint8_t *address)
+/* An address of IPv4 as a socket of IPv6 has it. */
+static void map_address(uint8_t mapped[16], const uint8_t *address)
 {
-	static const uint8_t any[16];
-
-	return !memcmp(bound, any, 16) || !memcmp(bound, address, 16);
+	memset(mapped, 0, 10);
+	memset(mapped + 10, 0xff, 2);
+	memcpy(mapped + 12, address, 4);
 }
 
-/* Of the other family: only one without an address can have. */
+static int is_from(const struct inet_diag_msg *msg, const struct flow *flow)
+{
+	const uint8_t *bound = (const uint8_t *)msg->id.idiag_src;
+	uint8_t mapped[16];
+
+	if (msg->idiag_family == flow->family)
+		return address_is_any_or(bound, flow->src);
+	map_address(mapped, flow->src);
+	return flow->family == AF_INET && address_is_any_or(bound, mapped);
+}
+
 static int count_sender(const struct nlmsghdr *header, void *data)
 {
 	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(header);
 	struct senders *senders = data;
 	const struct flow *flow = senders->flow;
-	uint8_t none[16] = { 0 };
 	unsigned int peer;
-	int is_same;
 
 	if (mnl_nlmsg_get_payload_len(header) < sizeof(*msg))
 		return MNL_CB_OK;
-	is_same = msg->idiag_family == flow->family;
 	peer = ntohs(msg->id.idiag_dport);
 	if (ntohs(msg->id.idiag_sport) == flow->sport &&
-	    (!peer || peer == flow->dport) &&
-	    is_any_or((const uint8_t *)msg->id.idiag_src, is_same ? flow->src : none))
+	    (!peer || peer == flow->dport) && is_from(msg, flow))
 		senders->count++;
 	return MNL_CB_OK;
 }
@@ -313,100 +321,6 @@ static int find_diag(struct sockets *sockets, const struct flow *flow,
 	return is_only_sender(sockets, flow);
 }
 
-/* ---- Ping sockets ------------------------------------------------------ */
-
-struct ping {
-	uint8_t src[16];
-	uint8_t dst[16];
-	unsigned int id;
-	uint32_t inode;
-};
-
-/* Words of 32 bits, each in the machine's byte order. */
-static int take_words(const char *hex, unsigned int words, uint8_t *address)
-{
-	unsigned int word, i;
-	char part[9];
-
-	memset(address, 0, 16);
-	for (i = 0; i < words; i++) {
-		memcpy(part, hex + (size_t)i * 8, 8);
-		part[8] = '\0';
-		if (sscanf(part, "%x", &word) != 1)
-			return -1;
-		memcpy(address + (size_t)i * 4, &word, 4);
-	}
-	return 0;
-}
-
-static int take_ping(const char *line, unsigned int words, struct ping *ping)
-{
-	char src[33], dst[33];
-	unsigned int inode;
-
-	if (sscanf(line, "%*d: %32[0-9A-F]:%x %32[0-9A-F]:%*x %*x %*x:%*x %*x:%*x %*x %*u "
-		   "%*u %u", src, &ping->id, dst, &inode) != 4 ||
-	    strlen(src) != (size_t)words * 8 || strlen(dst) != (size_t)words * 8)
-		return 0;
-	ping->inode = inode;
-	return !take_words(src, words, ping->src) && !take_words(dst, words, ping->dst);
-}
-
-/* Calls each for every ping socket of a family. */
-typedef void each_ping(void *context, const struct ping *ping);
-
-static int list_pings(unsigned int family, each_ping *each, void *context)
-{
-	FILE *file = fopen(family == AF_INET6 ? "/proc/net/icmp6" : "/proc/net/icmp", "re");
-	struct ping ping;
-	char line[512];
-
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	while (fgets(line, sizeof(line), file))
-		if (take_ping(line, family == AF_INET6 ? 4 : 1, &ping) && ping.inode)
-			each(context, &ping);
-	fclose(file);
-	return 0;
-}
-
-static void list_ping(void *context, const struct ping *ping)
-{
-	const struct listing *listing = context;
-
-	listing->each(listing->context, ping->inode, (uint16_t)ping->id);
-}
-
-struct pinger {
-	const struct flow *flow;
-	uint32_t inode;
-	int is_connected;
-	int count;
-};
-
-static void match_ping(void *context, const struct ping *ping)
-{
-	struct pinger *pinger = context;
-
-	if (ping->id != pinger->flow->sport || !is_any_or(ping->src, pinger->flow->src) ||
-	    !is_any_or(ping->dst, pinger->flow->dst))
-		return;
-	pinger->inode = ping->inode;
-	pinger->is_connected = !memcmp(ping->dst, pinger->flow->dst, 16);
-	pinger->count++;
-}
-
-static int find_ping(const struct flow *flow, struct socket_found *found)
-{
-	struct pinger pinger = { flow, 0, 0, 0 };
-	int ret = list_pings(flow->family, match_ping, &pinger);
-
-	found->inode = pinger.inode;
-	found->age_ms = 0;
-	found->is_connected = pinger.is_connected;
-	return ret ? ret : pinger.count == 1;
-}
-
 /* ---- Both -------------------------------------------------------------- */
 
 int sockets_find(struct sockets *sockets, const struct flow *flow,
@@ -419,7 +333,7 @@ int sockets_find(struct sockets *sockets, const struct flow *flow,
 		return find_diag(sockets, flow, found);
 	case IPPROTO_ICMP:
 	case IPPROTO_ICMPV6:
-		return find_ping(flow, found);
+		return pings_find(flow, found);
 	default:
 		return 0;
 	}
@@ -438,7 +352,7 @@ int sockets_list(struct sockets *sockets, sockets_each *each, void *context)
 		for (j = 0; j < 3 && !ret; j++)
 			ret = list_diag(sockets, &listing, families[i], protocols[j]);
 		if (!ret)
-			ret = list_pings(families[i], list_ping, &listing);
+			ret = pings_list(families[i], each, context);
 	}
 	return ret;
 }

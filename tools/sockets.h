@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Sockets of this network namespace: all of them, and the one that has a flow.
- * sock_diag(7) for TCP, UDP and UDP-Lite, /proc/net/icmp and icmp6 for ping.
+ * sock_diag(7) for TCP, UDP and UDP-Lite, pings.c for ping.
  */
 #ifndef SOCKETS_H
 #define SOCKETS_H
 
 #include <stdint.h>
+#include <string.h>
 
 struct sockets;
 
@@ -41,5 +42,13 @@ int sockets_find(struct sockets *sockets, const struct flow *flow,
  */
 typedef void sockets_each(void *context, uint32_t inode, uint16_t port);
 int sockets_list(struct sockets *sockets, sockets_each *each, void *context);
+
+/* Addresses of 16 bytes: what a socket is bound to, or connected with, allows address. */
+static inline int address_is_any_or(const uint8_t *bound, const uint8_t *address)
+{
+	static const uint8_t any[16];
+
+	return !memcmp(bound, any, 16) || !memcmp(bound, address, 16);
+}
 
 #endif /* SOCKETS_H */

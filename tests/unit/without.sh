@@ -32,7 +32,7 @@ flags() {
 # Those that only one library needs are not built without it, as in Makefile.am.
 sources() {
 	set -- -e /none.c
-	[ "$(define MNL)" = -DHAVE_MNL=1 ] || set -- "$@" -e /sockets.c -e /holders.c
+	[ "$(define MNL)" = -DHAVE_MNL=1 ] || set -- "$@" -e /sockets.c -e /holders.c -e /pings.c
 	[ "$(define NCURSES)" = -DHAVE_NCURSES=1 ] || set -- "$@" -e /census.c -e /panel.c \
 		-e /prompt.c -e /rates.c -e /screen.c -e /session.c -e /subject.c -e /terminal.c
 	find "$top_srcdir/tools" "$top_srcdir/libsockopt" -name '*.c' | grep -v "$@"

@@ -96,6 +96,10 @@ names_udp6() {
 	named udp fd00:9::1 4004 fd00:9:1::2 'udp \[fd00:9::1\]:4004 > \[fd00:9:1::2\]:9'
 }
 
+names_udp_mapped() {
+	named udp ::ffff:10.9.0.1 4008 ::ffff:10.9.1.2 'udp 10\.9\.0\.1:4008 > 10\.9\.1\.2:9'
+}
+
 # Another one pings from the same address.
 names_ping() {
 	open_other ping 10.9.0.1 4999 10.9.1.2 9 || return 1
@@ -242,6 +246,7 @@ tools_process() {
 	check 'and that of IPv6' names_tcp6
 	check 'an error names the program that has the UDP socket' names_udp
 	check 'and that of IPv6' names_udp6
+	check 'and that of IPv4 over a socket of IPv6' names_udp_mapped
 	check 'an error names the program that pings' names_ping
 	check 'and that of IPv6' names_ping6
 	check 'JSON has pid, command and inode' json_has_the_process

@@ -54,10 +54,14 @@ static int open_socket(const char *protocol, int family)
 	return fd;
 }
 
+/* A socket of IPv6 may send IPv4: then the other one counts. */
 static void set_ttl(int fd, int family, int ttl)
 {
-	if (family == AF_INET ? setsockopt(fd, SOL_IP, IP_TTL, &ttl, sizeof(ttl)) :
-	    setsockopt(fd, SOL_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl)))
+	int ret = setsockopt(fd, SOL_IP, IP_TTL, &ttl, sizeof(ttl));
+
+	if (family == AF_INET6)
+		ret = setsockopt(fd, SOL_IPV6, IPV6_UNICAST_HOPS, &ttl, sizeof(ttl));
+	if (ret)
 		err(1, "ttl");
 }
 
