@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 #
 # Builds library, samples, module and test programs in build/. Sourced by `run`.
-# With --host in build/host/, against the headers of the running kernel.
+# With --host in build/host/, against the headers of the running kernel; by debug.sh in
+# build/debug/, against $kernel_tree.
 
 # Makes build/ and build/logs/, or says at once why that, or a build there, cannot be.
 open_build() {
@@ -13,7 +14,7 @@ open_build() {
     $root
 Move this directory to a path without." ;;
 	esac
-	file=$(find "$build" \( -path "$fresh" -o -path "$mutants" \) -prune -o \
+	file=$(find "$build" \( -path "$fresh" -o -path "$mutants" -o -name linux \) -prune -o \
 		! -type l ! -writable -print -quit 2>/dev/null)
 	[ -z "$file" ] || die "no right to write $file, probably made by root.
 Type: sudo ./run clean    (or: sudo chown -R $(id -un) build)"
@@ -61,7 +62,8 @@ same_kernel() {
 configure_build() (
 	cd "$build" &&
 	rm -f .kernel &&
-	"$root/configure" --enable-werror --with-kernel="/lib/modules/$kernel/build" &&
+	"$root/configure" --enable-werror \
+		--with-kernel="${kernel_tree:-/lib/modules/$kernel/build}" &&
 	echo "$kernel" >.kernel
 )
 

@@ -81,7 +81,7 @@ script_layer() {
 	show_log "$log"
 }
 
-# suites LAYER: the names of the suites that layer vm, cost or tools runs, one a line.
+# suites LAYER: the names of the suites that layer vm (debug, too), cost or tools runs, one a line.
 suites() {
 	local files=(tests/vm/check_*.c)
 
@@ -89,7 +89,7 @@ suites() {
 		sed -n "s/^suites='\(.*\)'/\1/p" tests/vm/guest-tools.sh | tr ' ' '\n' | sort
 		return
 	fi
-	[ "$1" = vm ] || files=(tests/vm/cost*.c)
+	[ "$1" != cost ] || files=(tests/vm/cost*.c)
 	sed -n 's/.*suite_create("\(.*\)").*/\1/p' "${files[@]}" | sort
 }
 
@@ -97,6 +97,9 @@ suites() {
 has_suite() {
 	suites "$1" | grep -qxF -e "$2"
 }
+
+# Words for the virtual machine's kernel command line, on top of what the job needs.
+machine_words=()
 
 # machine JOB FILTER: the job, its lines passed through FILTER.
 # The same script runs in the virtual machine and, with --host, here.
@@ -109,6 +112,7 @@ machine() {
 		return
 	fi
 	[ -z "$fail_fast" ] || words+=(failfast=1)
+	words+=("${machine_words[@]}")
 	tests/vm/boot.sh "$1" "$vm" "$logs" "${words[@]}" | "$2"
 }
 

@@ -5,7 +5,8 @@
 # job writes to the second serial port as it comes, and ends when the machine does.
 # LOGS/vm-JOB.result keeps those lines, LOGS/vm-JOB.console the console.
 # With failfast=1 the machine is stopped at the first test that fails.
-# SKO_VM_SECONDS limits the whole run, SKO_VM_STALL the time without a line.
+# SKO_VM_SECONDS limits the whole run, SKO_VM_STALL the time without a line; SKO_VM_MEMORY is in
+# MiB.
 
 set -u
 
@@ -21,7 +22,7 @@ initrd() {
 	case $job in
 	page) memory=2048 initrd=$vm/page.gz && cat "$vm/initrd.gz" "$vm/system.gz" >"$initrd" ;;
 	tools) memory=768 initrd=$vm/command.gz && cat "$vm/initrd.gz" "$vm/tools.gz" >"$initrd" ;;
-	*) memory=512 initrd=$vm/initrd.gz ;;
+	*) memory=${SKO_VM_MEMORY:-512} initrd=$vm/initrd.gz ;;
 	esac
 }
 

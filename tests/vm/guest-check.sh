@@ -7,30 +7,8 @@
 . "${0%/*}/guest-lib.sh"
 . "${0%/*}/guest-tap.sh"
 . "${0%/*}/guest-samples.sh"
+. "${0%/*}/guest-suites.sh"
 
-# names_the_remedy PROGRAM: fails, and says what to do about it.
-names_the_remedy() {
-	timeout 5 "$SKO_BIN/$1" >"$dir/remedy" 2>&1 && return 1
-	cat "$dir/remedy"
-	grep -q 'modprobe sockopt' "$dir/remedy"
-}
-
-main() {
-	log_start
-	check 'roundtrip names the remedy when the module is absent' names_the_remedy roundtrip
-	check 'icmp-watch names the remedy when the module is absent' names_the_remedy icmp-watch
-	samples_without_module
-	check 'three hosts stand' hosts_up
-	check 'the module loads' load
-	samples_at_work
-	# shellcheck disable=SC2119 # no argument: all
-	suite
-	check 'the suite runs to its end' suite_ended
-	check 'the hosts go away while the module stays' hosts_down
-	check 'the module unloads' unload
-	check 'the kernel log is clean' log_is_clean
-	check 'the kernel has no new taint' taint_is_ours
-	verdict
-}
-
-main
+log_start
+all_suites
+verdict

@@ -33,12 +33,13 @@ result() {
 	echo "$1" >>"$SKO_RESULT"
 }
 
-# until_true COMMAND...: true as soon as COMMAND is, false after five seconds.
+# until_true COMMAND...: true as soon as COMMAND is, false after five seconds, or as many times
+# that as a slow kernel needs.
 until_true() {
 	_tries=0
 	until "$@" 2>/dev/null; do
 		_tries=$((_tries + 1))
-		[ "$_tries" -lt 100 ] || return 1
+		[ "$_tries" -lt $((100 * ${CK_TIMEOUT_MULTIPLIER:-1})) ] || return 1
 		usleep 50000
 	done
 }

@@ -279,7 +279,10 @@ void vm_ping_for_ever(void *arg);
 
 /* ---- vm_state.c ---- */
 
-/* Wait until is_true(arg), at most five seconds; else fail the test, naming what. */
+/*
+ * Wait until is_true(arg), at most five seconds (times CK_TIMEOUT_MULTIPLIER); else fail
+ * the test, naming what.
+ */
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
 /* Wait until a stream's stats show at least this many, and all can be read. */
 void vm_wait_seen(int fd, uint64_t seen);

@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154
+#
+# ./run debug: the tests of the module on kernels that watch for faults, built from Debian's
+# source of the kernel that the other tests boot. Sourced by `run`.
+#
+#   build/vm/linux           that source, unpacked
+#   build/debug/KIND/linux   the kernel built from it, cached by the hash of what it is made of
+#   build/debug/KIND         our own build for it, as build/ is for Debian's kernel
+#
+# KIND is kasan or kcsan: each is a file of tests/debug beside those that both have.
+
+patience=10	# times what Debian's kernel needs
+debug_packages='bc bison flex libelf-dev libssl-dev'
+
+cmd_debug() {
+	prepare_debug
+	layer_debug
+	[ -n "$suite" ] || layer_planted
+	summary
+}
+
+prepare_debug() {
+	need_unconfigured
+	open_build
+	set_up
+	install_missing "$debug_packages"
+	fetch_source
+	debug_build
+	build_all
+	vm_image
+}
+
+# From here on build, vm, logs and kernel are those of the debug kernel.
+debug_build() {
+	source=$vm/linux
+	build=$root/build/debug/$kind
+	kernel_tree=$build/linux
+	logs=$logs/$kind
+	mkdir -p "$build/vm" "$logs" || exit 1
+	has_debug_kernel || step "$kind" in_group build_debug_kernel
+	kernel=$(cat "$kernel_tree/include/config/kernel.release")
+	for file in busybox python; do
+		ln -sfn "$vm/$file" "$build/vm/$file"
+	done
+	vm=$build/vm
+	machine_words=("detectors=$kind" "CK_TIMEOUT_MULTIPLIER=$patience")
+	export SKO_VM_SECONDS=3600 SKO_VM_STALL=600 SKO_VM_MEMORY=2048
+}
+
+# ---- The source ----
+
+fetch_source() {
+	[ "$(cat "$vm/linux/.version" 2>/dev/null)" = "$(headers_version)" ] || step source get_source
+}
+
+get_source() {
+	unpack_source && return
+	can_be_root && as_root apt-get -q update && unpack_source
+}
+
+unpack_source() {
+	local version name dir=$vm/linux.new
+
+	version=$(headers_version) || return 1
+	name=linux-source-$(echo "$kernel" | cut -d. -f1,2)
+	rm -rf "$vm/linux" "$dir" && mkdir -p "$dir/source" &&
+	unpack_deb "$dir" "$name=$version" &&
+	tar -C "$dir/source" --strip-components=1 -xf "$dir/usr/src/$name.tar.xz" &&
+	mv "$dir/source" "$vm/linux" &&
+	rm -rf "$dir" &&
+	echo "$version" >"$vm/linux/.version"
+}
+
+# ---- The kernel ----
+
+debug_fragments() {
+	printf 'tests/debug/%s.config\n' machine tests debug "$kind"
+}
+
+# Everything that decides what comes out: source, wishes, compiler, recipe.
+debug_inputs() {
+	# shellcheck disable=SC2046
+	{
+		cat "$source/.version" $(debug_fragments)
+		gcc --version
+		declare -f build_debug_kernel configure_kernel
+	} | sha256sum
+}
+
+has_debug_kernel() {
+	[ "$(cat "$kernel_tree/.inputs" 2>/dev/null)" = "$(debug_inputs)" ]
+}
+
+build_debug_kernel() {
+	rm -rf "$kernel_tree" "$build/vm/kernel" && mkdir -p "$kernel_tree" &&
+	configure_kernel &&
+	make -s -j"$(nproc)" -C "$source" O="$kernel_tree" bzImage modules &&
+	make -s -C "$source" O="$kernel_tree" INSTALL_MOD_PATH="$build/vm/kernel" \
+		INSTALL_MOD_STRIP=1 modules_install &&
+	cp "$kernel_tree/arch/x86/boot/bzImage" "$build/vm/kernel/vmlinuz" &&
+	debug_inputs >"$kernel_tree/.inputs"
+}
+
+# tinyconfig, and on top of it what the fragments say. A wish that was not fulfilled, for
+# something else is missing, would be a detector that is not there.
+configure_kernel() {
+	# shellcheck disable=SC2046
+	make -s -C "$source" O="$kernel_tree" tinyconfig &&
+	"$source/scripts/kconfig/merge_config.sh" -m -O "$kernel_tree" "$kernel_tree/.config" \
+		$(debug_fragments) &&
+	make -s -C "$source" O="$kernel_tree" olddefconfig &&
+	is_as_wished
+}
+
+is_as_wished() {
+	local wish status=0
+
+	while read -r wish; do
+		has_wish "$wish" || { echo "not so in the kernel: $wish"; status=1; }
+	done < <(debug_fragments | xargs sed -n '/^CONFIG_/p')
+	return $status
+}
+
+# A later fragment may take back what an earlier one wanted.
+has_wish() {
+	case $1 in
+	*=n) ! grep -q "^${1%n}" "$kernel_tree/.config" ;;
+	*) grep -qxF -e "$1" "$kernel_tree/.config" ;;
+	esac
+}
+
+# ---- The tests ----
+
+layer_debug() {
+	machine_layer "$kind" debug
+}
+
+kasan_progress() {
+	machine_progress kasan
+}
+
+kcsan_progress() {
+	machine_progress kcsan
+}
+
+layer_planted() {
+	script_layer planted tests/debug/planted.sh "$kind" "$build" "$logs" "${machine_words[@]}"
+}

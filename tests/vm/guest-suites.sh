@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh disable=SC2154
+#
+# Every test that needs the real module, in the order in which a module lives. Sourced after
+# guest-tap.sh and guest-samples.sh.
+
+# names_the_remedy PROGRAM: fails, and says what to do about it.
+names_the_remedy() {
+	timeout 5 "$SKO_BIN/$1" >"$dir/remedy" 2>&1 && return 1
+	cat "$dir/remedy"
+	grep -q 'modprobe sockopt' "$dir/remedy"
+}
+
+all_suites() {
+	check 'roundtrip names the remedy when the module is absent' names_the_remedy roundtrip
+	check 'icmp-watch names the remedy when the module is absent' names_the_remedy icmp-watch
+	samples_without_module
+	check 'three hosts stand' hosts_up
+	check 'the module loads' load
+	samples_at_work
+	# shellcheck disable=SC2119 # no argument: all
+	suite
+	check 'the suite runs to its end' suite_ended
+	check 'the hosts go away while the module stays' hosts_down
+	check 'the module unloads' unload
+	check 'the kernel log is clean' log_is_clean
+	check 'the kernel has no new taint' taint_is_ours
+}
