@@ -145,6 +145,9 @@ TCase *vm_case(Suite *suite, const char *name, double seconds, SFun before);
 extern int vm_fd;
 void vm_setup(void);
 
+/* n; a tenth of it on a kernel that watches: for floods, which take so long there. */
+unsigned int vm_fewer(unsigned int n);
+
 /* ---- vm.c: system calls: 0 or more, or -errno ---- */
 
 /* A SOCK_RAW, IPPROTO_RAW, close-on-exec IPv4 socket. */
@@ -256,6 +259,11 @@ void vm_wait_rings_gone(void);
  * some pages.
  */
 long vm_kernel_kb(void);
+/*
+ * Does this kernel keep freed memory back, to see who still uses it? Then how much is free
+ * says nothing of small things, and the kernel itself looks for what was forgotten.
+ */
+bool vm_keeps_freed(void);
 /* MemAvailable, and waiting until it is at least so much. */
 long vm_available_kb(void);
 void vm_wait_available_kb(long wanted);

@@ -81,6 +81,14 @@ long vm_kernel_kb(void)
 	       meminfo_kb("PageTables:") - meminfo_kb("KernelStack:");
 }
 
+/* The word is on the command line of a debug kernel: see guest-debug.sh. */
+bool vm_keeps_freed(void)
+{
+	const char *detectors = getenv("detectors");
+
+	return detectors && !strcmp(detectors, "kasan");
+}
+
 long vm_available_kb(void)
 {
 	return meminfo_kb("MemAvailable:");
