@@ -57,7 +57,7 @@ static struct sko_lane *alloc_lane(unsigned int room)
 static void append(struct sko_lane *lane, struct sko_stream *st)
 {
 	rcu_assign_pointer(lane->streams[lane->count], st);
-	smp_store_release(&lane->count, lane->count + 1);
+	smp_store_release(&lane->count, lane->count + 1); /* pairs with walk() */
 	lane->live++;
 }
 

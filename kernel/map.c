@@ -33,7 +33,7 @@ static int check(struct vm_area_struct *vma, const struct sko_buffer *buffer)
 		return -EPERM;
 	if (has_consumer_page(vma))
 		return count > 1 ? -EINVAL : 0;
-	return vma->vm_flags & VM_WRITE ? -EPERM : 0;
+	return (vma->vm_flags & VM_WRITE) ? -EPERM : 0;
 }
 
 static struct sko_stream *stream_of(const struct vm_area_struct *vma)

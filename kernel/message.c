@@ -39,7 +39,7 @@ struct letter {
 };
 
 struct message_net {
-	spinlock_t lock;
+	spinlock_t lock;		/* both letters */
 	struct letter *from_program;	/* NULL: none yet */
 	struct letter *from_kernel;	/* NULL: the greeting */
 };

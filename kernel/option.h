@@ -42,13 +42,13 @@ int sko_struct_take(void *dst, size_t ksize, size_t min, const void *src,
 int sko_struct_out(void __user *user, size_t usize, const void *src,
 		   size_t ksize);
 
-/* Operations on a channel: text.c, open.c, tune.c, records.c. *len: in and out. */
-int sko_text_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int len);
-int sko_text_get(struct sock *sk, u32 channel, void __user *user, int *len);
-int sko_call_get(struct sock *sk, u32 channel, void __user *user, int *len);
-int sko_open_get(struct sock *sk, u32 channel, void __user *user, int *len);
-int sko_tune_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int len);
-int sko_records_get(struct sock *sk, u32 channel, void __user *user, int *len);
+/* Operations on the channel of this id: text.c, open.c, tune.c, records.c. *len: in and out. */
+int sko_text_set(struct sock *sk, u32 id, sockptr_t arg, unsigned int len);
+int sko_text_get(struct sock *sk, u32 id, void __user *user, int *len);
+int sko_call_get(struct sock *sk, u32 id, void __user *user, int *len);
+int sko_open_get(struct sock *sk, u32 id, void __user *user, int *len);
+int sko_tune_set(struct sock *sk, u32 id, sockptr_t arg, unsigned int len);
+int sko_records_get(struct sock *sk, u32 id, void __user *user, int *len);
 
 /* The last act of module init, the first of its exit. */
 int sko_option_init(void);

@@ -51,7 +51,7 @@ static void walk(struct round *round)
 {
 	const struct sko_lane *lane = round->lane;
 
-	round->count = smp_load_acquire(&lane->count);
+	round->count = smp_load_acquire(&lane->count); /* pairs with append() */
 	for (; round->at < round->count; round->at++) {
 		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
 		const struct sko_filter *filter;

@@ -122,8 +122,8 @@ static long timeout_of(const struct sock *sk, u32 flags)
 	const struct socket *sock = sk->sk_socket;
 	bool is_nonblocking = flags & SOCKOPT_RECORDS_F_DONTWAIT;
 
-	if (sock && sock->file)
-		is_nonblocking |= sock->file->f_flags & O_NONBLOCK;
+	if (sock && sock->file && (sock->file->f_flags & O_NONBLOCK))
+		is_nonblocking = true;
 	return sock_rcvtimeo(sk, is_nonblocking);
 }
 

@@ -335,9 +335,10 @@ struct sko_stream *sko_stream_find(struct sock *sk, u32 channel_id)
 
 void sko_stream_tell_end(struct sko_stream *st)
 {
+	/* Pairs with the acquire load of who has the ring mapped. */
 	smp_store_release(&sko_buffer_status(&st->buffer)->flags,
 			  SOCKOPT_STATUS_F_ENDED);
-	smp_store_release(&st->is_ended, true);
+	smp_store_release(&st->is_ended, true); /* pairs with sko_stream_is_ended() */
 	sko_wake_all(st, EPOLLIN | EPOLLRDNORM | EPOLLHUP);
 }
 

@@ -40,9 +40,8 @@ struct sko_stream {
 					 * written under reader
 					 */
 	struct sko_wake wake;
-	struct mutex reader;		/* one RECORDS, or read, at a time moves the
-					 * tail; a mapping holds it off
-					 */
+	/* One RECORDS, or read, at a time moves the tail; a mapping holds it off. */
+	struct mutex reader;
 	atomic_t mapped;		/* mappings of the consumer's page */
 	bool is_ended;			/* no record will come; never reset */
 	bool is_closed;			/* the file is gone; never reset */
@@ -130,7 +129,7 @@ static inline bool sko_wake_is_due(struct sko_stream *st, u32 pos)
 {
 	const struct sko_wake *wake = &st->wake;
 
-	smp_mb();
+	smp_mb(); /* pairs with those in wake.c */
 	if (sko_is_before((u32)READ_ONCE(st->ring.head), READ_ONCE(wake->pos)) &&
 	    !sko_is_before(pos, READ_ONCE(wake->base)))
 		return false;
@@ -165,7 +164,7 @@ static inline void sko_stream_hand(struct sko_stream *st, u32 pos)
 /* Acquire: who sees the end sees all records. */
 static inline bool sko_stream_is_ended(const struct sko_stream *st)
 {
-	return smp_load_acquire(&st->is_ended);
+	return smp_load_acquire(&st->is_ended); /* pairs with sko_stream_tell_end() */
 }
 
 static inline bool sko_stream_is_closed(const struct sko_stream *st)

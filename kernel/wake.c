@@ -161,6 +161,7 @@ static bool decide(struct sko_stream *st)
 
 static bool has_sleeper(struct sko_wake *wake)
 {
+	/* Behind the barrier of sko_wake_is_due(). */
 	return waitqueue_active(&wake->wait) || READ_ONCE(wake->fasync);
 }
 
@@ -184,7 +185,7 @@ static void signal_async(struct sko_wake *wake, __poll_t events)
 {
 	if (READ_ONCE(wake->fasync))
 		kill_fasync(&wake->fasync, SIGIO,
-			    events & EPOLLHUP ? POLL_HUP : POLL_IN);
+			    (events & EPOLLHUP) ? POLL_HUP : POLL_IN);
 }
 
 /* Of those that asked to be woken one at a time (EPOLLEXCLUSIVE): one. */

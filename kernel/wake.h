@@ -22,9 +22,8 @@ struct sko_wake {
 	wait_queue_head_t wait;
 	struct fasync_struct *fasync;	/* who wants SIGIO */
 
-	spinlock_t lock;	/* the rest, and writing the two above; not for
-				 * publishers, but where they wake
-				 */
+	/* The rest, and writing the first two; not for publishers, but where they wake. */
+	spinlock_t lock;
 	u32 records;		/* this many are enough */
 	u32 delay_us;		/* or the first of them is so old; or NONE */
 	u32 due;		/* what is before this is old enough */

@@ -186,7 +186,7 @@ static int shoot_by_nmi(unsigned int cmd, struct pt_regs *regs)
 		publish(order);
 		reserve(order);
 	}
-	smp_store_release(&shot_by_nmi, NULL);
+	smp_store_release(&shot_by_nmi, NULL); /* pairs with send_nmi() */
 	return NMI_HANDLED;
 }
 
@@ -198,6 +198,7 @@ static int send_nmi(const struct order *order)
 	preempt_disable();
 	apic->send_IPI_mask(cpumask_of(smp_processor_id()), NMI_VECTOR);
 	preempt_enable();
+	/* Pairs with shoot_by_nmi(). */
 	for (ms = 0; ms < 5000 && smp_load_acquire(&shot_by_nmi); ms++)
 		usleep_range(1000, 2000);
 	return xchg(&shot_by_nmi, NULL) ? -ETIMEDOUT : 0;
