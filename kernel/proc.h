@@ -3,11 +3,11 @@
 #ifndef SKO_PROC_H
 #define SKO_PROC_H
 
+#include <linux/proc_fs.h>
 #include <linux/types.h>
 
 struct inode;
 struct net;
-struct proc_ops;
 
 /* The directory and its two files; at the begin and end of a namespace. */
 int sko_proc_net_init(struct net *net);

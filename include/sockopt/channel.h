@@ -44,7 +44,7 @@ struct sko_channel_ops {
 	 * or -errno; -ERANGE, with nothing consumed, if it does not fit 'room'.
 	 */
 	ssize_t (*text)(const struct sko_text *text);
-	int text_capability;	/* CAP_*, in the namespace's user namespace; 0:
+	int text_capability;	/* capability, in the namespace's user namespace; 0:
 				 * CAP_NET_ADMIN (so CAP_CHOWN cannot be asked)
 				 */
 

@@ -139,23 +139,29 @@ struct sockopt_stream;
 struct sockopt_config {
 	uint32_t size;		/* sizeof(struct sockopt_config) */
 	uint32_t slots;		/* records in the ring, a power of two, 2 to
-				 * SOCKOPT_SLOTS_MAX; 0: SOCKOPT_SLOTS_DEFAULT */
+				 * SOCKOPT_SLOTS_MAX; 0: SOCKOPT_SLOTS_DEFAULT
+				 */
 	uint32_t snaplen;	/* bytes of payload kept; 0: the channel's default
-				 * ('icmp': 96), SOCKOPT_SNAPLEN_NONE: none */
+				 * ('icmp': 96), SOCKOPT_SNAPLEN_NONE: none
+				 */
 	uint32_t batch;		/* bytes that one pull fetches at most, but a record
 				 * at least; 0: 4096, or what wake_records take, up to
-				 * 65536; tune does not change it */
+				 * 65536; tune does not change it
+				 */
 	uint32_t generation;	/* of the channel, as looked up; 0: any */
 	uint32_t wake_records;	/* wait until so many records are there, up to
-				 * slots; 0: 1, at once */
+				 * slots; 0: 1, at once
+				 */
 	uint32_t wake_delay_us;	/* or until the oldest is so old, microseconds; 0:
 				 * SOCKOPT_WAKE_DELAY_DEFAULT (4 ms), or
-				 * SOCKOPT_WAKE_DELAY_NONE */
+				 * SOCKOPT_WAKE_DELAY_NONE
+				 */
 	uint32_t reserved;	/* 0 */
 	const struct sockopt_filter *filter; /* NULL: every record */
 	const void *program;	/* filter->program_len instructions of classic BPF:
 				 * struct sockopt_instruction, struct sock_filter,
-				 * or what pcap_compile() makes for DLT_RAW */
+				 * or what pcap_compile() makes for DLT_RAW
+				 */
 };
 
 /*
@@ -316,12 +322,14 @@ int sockopt_icmp_filter_socket(struct sockopt_filter *filter, int fd);
 #define SOCKOPT_ICMP_F_TRUNCATED (1U << 6)	/* one of these was cut off: by
 						 * snaplen or on the wire (other
 						 * payload that is missing: the
-						 * record's flags) */
+						 * record's flags)
+						 */
 #define SOCKOPT_ICMP_F_TARGET	(1U << 7)	/* target */
 #define SOCKOPT_ICMP_F_POINTER	(1U << 8)	/* pointer */
 #define SOCKOPT_ICMP_F_LIFETIME	(1U << 9)	/* lifetime */
 #define SOCKOPT_ICMP_F_EXTENSIONS (1U << 10)	/* sockopt_icmp_extension() has
-						 * something to hand out */
+						 * something to hand out
+						 */
 
 /* A decoded packet. Numbers in host order, addresses in network order. */
 struct sockopt_icmp {
@@ -337,19 +345,23 @@ struct sockopt_icmp {
 	uint16_t seq;		/* and sequence number; extended echo: 8 bits */
 	uint32_t mtu;		/* unreachable, code 4 (RFC 1191); too big */
 	uint32_t pointer;	/* parameter problem: the byte of the quoted
-				 * packet that is wrong; 8 bits in ICMP */
+				 * packet that is wrong; 8 bits in ICMP
+				 */
 	uint16_t lifetime;	/* router advertisement: seconds */
 	uint8_t  quoted_family;	/* errors: the packet that caused it */
-	uint8_t  quoted_proto;	/* IPPROTO_*; IPv6: behind up to 16 extension
-				 * headers, or that of one if it is truncated */
+	uint8_t  quoted_proto;	/* protocol; IPv6: behind up to 16 extension
+				 * headers, or that of one if it is truncated
+				 */
 	uint8_t  gateway[16];	/* redirect: the better way */
 	uint8_t  target[16];	/* neighbor discovery, multicast listeners: the
 				 * address it is about; ICMPv6 redirect: the
-				 * destination that has a better way */
+				 * destination that has a better way
+				 */
 	uint8_t  quoted_src[16];
 	uint8_t  quoted_dst[16];
 	uint16_t quoted_sport;	/* TCP, UDP, UDP-Lite, DCCP, SCTP; an echo of
-				 * ICMP, ICMPv6: its identifier */
+				 * ICMP, ICMPv6: its identifier
+				 */
 	uint16_t quoted_dport;	/* an echo: 0 */
 	uint32_t quoted_len;	/* header and payload, as the header says */
 	uint8_t  quoted_ttl;	/* what was left of it */
@@ -407,7 +419,8 @@ int sockopt_icmp_format(const struct sockopt_record *rec, char *buf, size_t size
 struct sockopt_icmp_extension {
 	uint32_t size;		/* in: sizeof(struct sockopt_icmp_extension) */
 	uint32_t next;		/* in: 0: the first object; out: its end, which
-				 * goes into the next call */
+				 * goes into the next call
+				 */
 	uint32_t flags;		/* SOCKOPT_ICMP_EXTENSION_F_* */
 	uint8_t  class_num;	/* SOCKOPT_ICMP_EXTENSION_*, or another */
 	uint8_t  c_type;	/* what it means depends on class_num */
@@ -459,7 +472,8 @@ int sockopt_icmp_mpls(const struct sockopt_icmp_extension *ext,
 #define SOCKOPT_ICMP_INTERFACE_F_ADDRESS   (1U << 2)	/* family, address */
 #define SOCKOPT_ICMP_INTERFACE_F_IFINDEX   (1U << 3)
 #define SOCKOPT_ICMP_INTERFACE_F_TRUNCATED (1U << 4)	/* one was cut off, or
-							 * makes no sense */
+							 * makes no sense
+							 */
 
 /* An interface of the router that sent the error. */
 struct sockopt_icmp_interface {
@@ -468,7 +482,8 @@ struct sockopt_icmp_interface {
 	uint32_t ifindex;	/* as the router counts */
 	uint32_t mtu;
 	uint8_t  role;		/* 0: the packet came in by it, 1: by this part
-				 * of it, 2: would have gone out, 3: next hop */
+				 * of it, 2: would have gone out, 3: next hop
+				 */
 	uint8_t  family;	/* AF_INET, AF_INET6 */
 	uint8_t  reserved[2];
 	uint8_t  address[16];	/* the first 4 bytes for AF_INET */

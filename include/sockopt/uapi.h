@@ -130,7 +130,8 @@ enum sockopt_operation {
 #define SOCKOPT_FEAT_BPF	(1ULL << 10)	/* programs behind a filter */
 #define SOCKOPT_FEAT_ICMP6	(1ULL << 11)	/* 'icmp' publishes IPv6 */
 #define SOCKOPT_FEAT_CHARGED	(1ULL << 12)	/* rings are charged to the opener's
-						 * memory cgroup */
+						 * memory cgroup
+						 */
 
 struct sockopt_info {
 	uint32_t size;		/* in: sizeof(struct sockopt_info) */
@@ -196,7 +197,7 @@ struct sockopt_call {
  * version adds want nothing when they are zero. Bit t % 32 of types[t / 32] set:
  * records of type t are wanted. In 'icmp' that is the type of an ICMP packet,
  * 'types' for IPv4 and 'types6' for IPv6; one too short to have a type counts as
- * 255. A family of which no type is wanted is not looked at at all, nor does it
+ * 255. A family of which no type is wanted is never looked at, nor does it
  * count as 'seen'. Other channels look at 'types' alone.
  *
  * Conditions narrow that: a record has to meet each one that is not zero. They
@@ -222,7 +223,8 @@ struct sockopt_filter {
 	uint32_t codes[8];	/* condition: the code, a mask as types */
 	uint32_t ifindex;	/* condition: interface that it came in by */
 	uint8_t  family;	/* of the addresses below: 2: IPv4, 10: IPv6; needed
-				 * with any prefix; the other family meets none */
+				 * with any prefix; the other family meets none
+				 */
 	uint8_t  src_prefix;	/* condition: bits of src that count */
 	uint8_t  dst_prefix;	/* condition: bits of dst that count */
 	uint8_t  quoted_protocol; /* condition: IPPROTO_* */
@@ -234,7 +236,8 @@ struct sockopt_filter {
 	uint8_t  quoted_dst_prefix; /* condition: as dst_prefix */
 	uint16_t quoted_sport;	/* condition: host order; TCP, UDP, UDP-Lite, SCTP,
 				 * DCCP; of a quoted echo, timestamp, information or
-				 * mask message its identifier */
+				 * mask message its identifier
+				 */
 	uint16_t quoted_dport;	/* condition: an echo has none */
 	uint16_t reserved;	/* 0 */
 	uint32_t program_len;	/* instructions behind, up to SOCKOPT_PROGRAM_MAX */
@@ -298,10 +301,12 @@ struct sockopt_open {
 	uint32_t flags;		/* in: 0 */
 	uint32_t slots;		/* in: a power of two, 0: default; out: taken */
 	uint32_t snaplen;	/* in: bytes, 0: the channel's default,
-				 * SOCKOPT_SNAPLEN_NONE: none; out: taken (0: none) */
+				 * SOCKOPT_SNAPLEN_NONE: none; out: taken (0: none)
+				 */
 	uint32_t wake_records;	/* in: up to slots, 0: 1, at once; out: taken */
 	uint32_t wake_delay_us;	/* in: 0: SOCKOPT_WAKE_DELAY_DEFAULT,
-				 * SOCKOPT_WAKE_DELAY_NONE: none; out: taken */
+				 * SOCKOPT_WAKE_DELAY_NONE: none; out: taken
+				 */
 	uint32_t filter_len;	/* in: bytes of filter behind this struct, or 0 */
 	uint32_t slot_size;	/* in: 0; out: bytes from record to record */
 	uint32_t cursor;	/* in: 0; out: first cursor for RECORDS */
@@ -384,7 +389,8 @@ struct sockopt_records {
 struct sockopt_record {
 	uint32_t seq;		/* position + 1; written last, by a release store */
 	uint32_t lost;		/* records of this stream lost before this one,
-				 * low 32 bits; the whole number is in STATS */
+				 * low 32 bits; the whole number is in STATS
+				 */
 	uint64_t time;		/* ns since 1970, CLOCK_REALTIME */
 	uint32_t len;		/* bytes that the payload had */
 	uint16_t caplen;	/* bytes of it that are here */
@@ -393,7 +399,8 @@ struct sockopt_record {
 	uint8_t  family;	/* 2: IPv4 (AF_INET), 10: IPv6 (AF_INET6), 0: other */
 	uint8_t  kind;		/* SOCKOPT_KIND_* */
 	uint16_t offset;	/* KIND_IP: where the ICMP header starts in the
-				 * payload; else the channel's own use */
+				 * payload; else the channel's own use
+				 */
 };
 
 /*
@@ -420,7 +427,8 @@ struct sockopt_record {
  * EINVAL: beyond the end. A mapping keeps the stream, as a descriptor does.
  */
 #define SOCKOPT_STATUS_F_ENDED	(1U << 0)	/* end of stream: all records that
-						 * will ever come are there */
+						 * will ever come are there
+						 */
 
 struct sockopt_status {
 	uint32_t size;		/* of this struct, in this kernel */
@@ -445,14 +453,17 @@ struct sockopt_stats {
 	uint32_t size;		/* in: sizeof(struct sockopt_stats) */
 	uint32_t flags;		/* in: 0; out: SOCKOPT_STATS_F_* */
 	uint64_t seen;		/* records that the channel had in this namespace, of
-				 * families that the filter wants a type of */
+				 * families that the filter wants a type of
+				 */
 	uint64_t filtered;	/* not queued: unwanted by this stream's filter,
 				 * or outside of its life (a record under way
-				 * during OPEN, those after the end of stream) */
+				 * during OPEN, those after the end of stream)
+				 */
 	uint64_t delivered;	/* acknowledged by the reader */
 	uint64_t pending;	/* in the ring, not acknowledged yet */
 	uint64_t lost;		/* dropped, whatever the cause: those below, and
-				 * any that a later version adds */
+				 * any that a later version adds
+				 */
 	uint64_t lost_full;	/* dropped: the reader was a whole ring behind */
 	uint64_t lost_busy;	/* dropped: the slot's last writer was still in it */
 };
