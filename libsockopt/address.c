@@ -22,7 +22,7 @@ static struct run longest_run(const uint8_t *address)
 	int i;
 
 	for (i = 0; i < WORDS; i++) {
-		run.len = get16(address + 2 * i) ? 0 : run.len + 1;
+		run.len = get16(address + 2 * (size_t)i) ? 0 : run.len + 1;
 		run.at = i + 1 - run.len;
 		if (run.len > best.len)
 			best = run;
@@ -58,7 +58,7 @@ static void format6(char *text, const uint8_t *address)
 		}
 		len += snprintf(text + len, ADDRESS_TEXT - (size_t)len, "%s%x",
 				i && i != run.at + run.len ? ":" : "",
-				get16(address + 2 * i));
+				get16(address + 2 * (size_t)i));
 	}
 }
 
@@ -68,7 +68,7 @@ void sockopt_internal_address(char text[ADDRESS_TEXT], unsigned int family,
 	if (family != AF_INET6) {
 		format4(text, ADDRESS_TEXT, address);
 	} else if (is_mapped(address)) {
-		memcpy(text, "::ffff:", 7);
+		memcpy(text, "::ffff:", 8);
 		format4(text + 7, ADDRESS_TEXT - 7, address + 12);
 	} else {
 		format6(text, address);

@@ -39,7 +39,7 @@ static const struct sockopt_record *record_at(const struct sockopt_stream *st,
 
 static int is_discarded(const struct sockopt_record *rec)
 {
-	return rec->flags & SOCKOPT_RECORD_F_DISCARDED;
+	return !!(rec->flags & SOCKOPT_RECORD_F_DISCARDED);
 }
 
 static void skip_discarded(struct sockopt_stream *st)

@@ -132,6 +132,6 @@ void sockopt_internal_map_release(struct sockopt_stream *st)
 
 int sockopt_internal_map_is_ended(const struct sockopt_stream *st)
 {
-	return __atomic_load_n(&st->map.status->flags, __ATOMIC_ACQUIRE) &
-	       SOCKOPT_STATUS_F_ENDED;
+	return !!(__atomic_load_n(&st->map.status->flags, __ATOMIC_ACQUIRE) &
+		  SOCKOPT_STATUS_F_ENDED);
 }

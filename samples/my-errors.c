@@ -84,7 +84,7 @@ int main(int argc, char **argv)
 		return 1;
 	ret = open_stream(fd);
 	if (ret == 0) {		/* only now can no error be missed */
-		signal(SIGINT, on_signal);
+		sigaction(SIGINT, &(struct sigaction){ .sa_handler = on_signal }, NULL);
 		if (send(fd, "?", 1, 0) < 0)
 			perror(argv[1]);
 		ret = watch(&stats);
