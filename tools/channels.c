@@ -107,8 +107,8 @@ static void put_object(void *to, const struct sockopt_channel *channel)
 	object_set_bytes(object, "channel", channel->name);
 	object_set_number(object, "id", channel->id);
 	object_set_number(object, "generation", channel->generation);
-	object_set_bool(object, "texts", channel->flags & SOCKOPT_CHANNEL_F_TEXTS);
-	object_set_bool(object, "records", channel->flags & SOCKOPT_CHANNEL_F_RECORDS);
+	object_set_bool(object, "texts", !!(channel->flags & SOCKOPT_CHANNEL_F_TEXTS));
+	object_set_bool(object, "records", !!(channel->flags & SOCKOPT_CHANNEL_F_RECORDS));
 	object_set_number(object, "snaplen", channel->snaplen);
 	object_set_number(object, "snaplen_max", channel->snaplen_max);
 	object_put(object);

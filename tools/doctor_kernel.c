@@ -8,6 +8,7 @@
 #include "modtree.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What README.md says of it. */
@@ -43,10 +44,10 @@ static void find_machine(const struct doctor *d, char *machine, size_t size)
 
 static long number_of(const char *release)
 {
-	unsigned int major = 0, minor = 0;
+	char *end;
+	long major = strtol(release, &end, 10);
 
-	sscanf(release, "%u.%u", &major, &minor);
-	return (long)major * 1000 + (long)minor;
+	return major * 1000 + (*end == '.' ? strtol(end + 1, NULL, 10) : 0);
 }
 
 static int is_tested(const char *release)

@@ -77,14 +77,14 @@ static int is_continued(char *line)
 }
 
 /* Half of a line might say what the whole one does not. */
-static char *append(char *text, const char *line)
+static char *append(char *line, const char *part)
 {
-	size_t len = text ? strlen(text) : 0;
-	char *both = realloc(text, len + strlen(line) + 1);
+	size_t len = line ? strlen(line) : 0, part_size = strlen(part) + 1;
+	char *both = realloc(line, len + part_size);
 
 	if (!both)
 		err(EXIT_FAILURE, "doctor");
-	strcpy(both + len, line);
+	memcpy(both + len, part, part_size);
 	return both;
 }
 

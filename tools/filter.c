@@ -46,16 +46,17 @@ static int no_memory(FILE *why)
 
 char *filter_text(char **words)
 {
-	size_t len = 1;
-	char **word, *text;
+	char **word, *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
 
+	if (!to)
+		return NULL;
 	for (word = words; *word; word++)
-		len += strlen(*word) + 1;
-	text = calloc(1, len);
-	for (word = words; text && *word; word++) {
-		if (word != words)
-			strcat(text, " ");
-		strcat(text, *word);
+		fprintf(to, "%s%s", word == words ? "" : " ", *word);
+	if (fclose(to)) {
+		free(text);
+		return NULL;
 	}
 	return text;
 }
@@ -93,7 +94,7 @@ static int compile(struct filter *filter, const char *text, FILE *why)
 			pcap_geterr(raw));
 		ret = EXIT_USAGE;
 	} else if (program.bf_len > SOCKOPT_PROGRAM_MAX) {
-		fprintf(why, "filter: %u instructions, the kernel takes %u",
+		fprintf(why, "filter: %u instructions, the kernel takes %d",
 			program.bf_len, SOCKOPT_PROGRAM_MAX);
 		pcap_freecode(&program);
 	} else {
@@ -194,7 +195,7 @@ void filter_use(const struct filter *filter, struct sockopt_config *config)
 
 static int has(const uint32_t *types, unsigned int type)
 {
-	return types[type / 32] >> type % 32 & 1;
+	return (int)(types[type / 32] >> type % 32 & 1);
 }
 
 /* A packet that is too short to have a type counts as one of 255, as in the kernel. */

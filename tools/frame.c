@@ -149,7 +149,7 @@ int frame_to_ip(struct frame *frame, int link)
 static size_t icmp4_offset(const struct frame *frame)
 {
 	size_t header = (size_t)(frame->data[0] & 15) * 4;
-	int is_later = get16(frame->data + 6) & 0x1fff;
+	int is_later = !!(get16(frame->data + 6) & 0x1fff);
 
 	return frame->data[9] == IPPROTO_ICMP && !is_later ? header : 0;
 }

@@ -282,7 +282,7 @@ static int put_line(struct output *output, const struct item *item)
 	struct lines *lines = (struct lines *)(void *)output;
 	size_t width = lines->is_terminal ? terminal_width() : 0;
 
-	if (width > 2 * INDENT)
+	if (width > (size_t)2 * INDENT)
 		put_folded(lines, item, width);
 	else
 		write_item(lines, item);

@@ -37,7 +37,7 @@ void object_set_bytes(json_t *object, const char *key, const char *bytes)
 	json_t *value = bytes ? json_string(bytes) : json_null();
 	char *text, *c;
 
-	if (!value) {
+	if (bytes && !value) {
 		text = strdup(bytes);
 		for (c = text; text && *c; c++)
 			if (*c & 0x80)

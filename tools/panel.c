@@ -15,16 +15,16 @@
 const char *number_text(char text[NUMBER_TEXT], double number, int is_whole)
 {
 	static const char units[] = "kMGTPE";
-	size_t i;
+	size_t i = 0;
 
 	if (number < 99999.5) {
 		snprintf(text, NUMBER_TEXT, is_whole || number >= 999.95 ? "%.0f" : "%.1f",
 			 number);
 		return text;
 	}
-	for (i = 0; number >= 999.95 && units[i]; i++)
+	for (number /= 1000; number >= 999.95 && units[i + 1]; i++)
 		number /= 1000;
-	snprintf(text, NUMBER_TEXT, "%.1f%c", number, units[i - 1]);
+	snprintf(text, NUMBER_TEXT, "%.1f%c", number, units[i]);
 	return text;
 }
 

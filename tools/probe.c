@@ -25,7 +25,7 @@
  */
 static int ask(int fd, int option)
 {
-	socklen_t len = 0;
+	socklen_t len;
 	char none;
 	int tries;
 

@@ -180,7 +180,7 @@ size_t rates_rows(const struct rates *rates, enum subject subject, enum order or
 
 	for (i = 0; i < census->count; i++)
 		entries[i] = &census->entries[i];
-	qsort(entries, census->count, sizeof(entries[0]), compare_for(subject, order));
+	qsort(entries, census->count, sizeof(const struct entry *), compare_for(subject, order));
 	for (i = 0; i < census->count && i < max; i++) {
 		rows[i].key = entries[i]->key;
 		fill(rates, &rows[i], &entries[i]->tally);

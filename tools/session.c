@@ -150,13 +150,13 @@ static void change_delay(struct session *session, int is_longer)
 {
 	static const uint64_t delays[] = { 100, 200, 500, 1000, 2000, 5000, 10000, 30000,
 					   60000 };
-	size_t count = sizeof(delays) / sizeof(delays[0]), i;
+	size_t steps = sizeof(delays) / sizeof(delays[0]), i;
 	uint64_t delay = session->view.delay_ms;
 
-	for (i = 0; is_longer && i < count && delay == session->view.delay_ms; i++)
+	for (i = 0; is_longer && i < steps && delay == session->view.delay_ms; i++)
 		if (delays[i] > delay)
 			delay = delays[i];
-	for (i = count; !is_longer && i > 0 && delay == session->view.delay_ms; i--)
+	for (i = steps; !is_longer && i > 0 && delay == session->view.delay_ms; i--)
 		if (delays[i - 1] < delay)
 			delay = delays[i - 1];
 	session->due = session->due - session->view.delay_ms + delay;

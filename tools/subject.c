@@ -82,7 +82,7 @@ static void flow_name(char text[SUBJECT_TEXT], const struct key *key)
 	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
 	FILE *to = fmemopen(text, SUBJECT_TEXT, "w");
 
-	strcpy(text, "?");
+	snprintf(text, SUBJECT_TEXT, "?");
 	if (!to)
 		return;
 	icmp.flags = SOCKOPT_ICMP_F_QUOTED;

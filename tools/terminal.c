@@ -81,7 +81,11 @@ int terminal_open(void)
 		terminal_close();
 		return complain_terminal("cannot move its cursor");
 	}
-	atexit(terminal_close);
+	if (atexit(terminal_close)) {
+		terminal_close();
+		warnx("out of memory");
+		return EXIT_FAILURE;
+	}
 	set_colors();
 	set_modes();
 	return EXIT_SUCCESS;

@@ -31,7 +31,7 @@ const char *text_address(char text[ADDRESS_TEXT], unsigned int family,
 			 const uint8_t *address)
 {
 	if (!inet_ntop((int)family, address, text, ADDRESS_TEXT))
-		strcpy(text, "?");
+		snprintf(text, ADDRESS_TEXT, "?");
 	return text;
 }
 
@@ -90,7 +90,7 @@ const char *text_host(char text[HOST_TEXT], unsigned int family,
 		      const uint8_t *address, int is_name)
 {
 	if (is_name)
-		strcpy(text, find_host(family, address)->name);
+		snprintf(text, HOST_TEXT, "%s", find_host(family, address)->name);
 	else
 		text_address(text, family, address);
 	return text;

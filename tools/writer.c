@@ -111,13 +111,13 @@ static int set_name(struct writer *writer)
 	struct tm tm;
 
 	if (is_stdout(writer)) {
-		strcpy(writer->name, "standard output");
+		snprintf(writer->name, sizeof(writer->name), "standard output");
 		return EXIT_SUCCESS;
 	}
 	if (strlen(writer->path) >= sizeof(writer->name) - NUMBER_ROOM)
 		writer->name[0] = '\0';
 	else if (!has_time(writer))
-		strcpy(writer->name, writer->path);
+		snprintf(writer->name, sizeof(writer->name), "%s", writer->path);
 	else if (!localtime_r(&now, &tm) ||
 		 !strftime(writer->name, sizeof(writer->name) - NUMBER_ROOM,
 			   writer->path, &tm))
@@ -127,7 +127,7 @@ static int set_name(struct writer *writer)
 		return EXIT_FAILURE;
 	}
 	is_same = is_last_name(writer);
-	strcpy(writer->last, writer->name);
+	snprintf(writer->last, sizeof(writer->last), "%s", writer->name);
 	if (is_same || (number_is_shown(writer) &&
 	    (!has_time(writer) || writer->rotation.size)))
 		add_number(writer);
