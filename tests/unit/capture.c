@@ -69,7 +69,7 @@ static int run_line(const void *what)
 	int argc = 1;
 
 	ck_assert(strlen(line->words) < sizeof(words));
-	strcpy(words, line->words);
+	snprintf(words, sizeof(words), "%s", line->words);
 	strsep(&rest, " ");
 	if (rest)
 		rest[-1] = ' ';

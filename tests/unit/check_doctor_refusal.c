@@ -82,11 +82,12 @@ END_TEST
 /* Its end, wherever a buffer cuts it, is no line. */
 START_TEST(a_long_line_is_one)
 {
+	static const char end[] = "blacklist sockopt\n";
 	char text[1024];
 
 	memset(text, ' ', sizeof(text));
 	text[0] = '#';
-	strcpy(text + 511, "blacklist sockopt\n");
+	memcpy(text + 511, end, sizeof(end));
 	tree_put("/etc/modprobe.d/x.conf", text);
 	text[0] = ' ';
 	tree_put("/etc/modprobe.d/y.conf", text);

@@ -52,7 +52,7 @@ END_TEST
 START_TEST(a_redirect_has_a_gateway)
 {
 	struct packet p = error_about(5, 1, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	memcpy(p.data + p.offset + 4, "\12\0\0\376", 4);
 	icmp = decode(&p);
@@ -76,7 +76,7 @@ END_TEST
 START_TEST(a_parameter_problem_has_a_pointer_but_for_a_missing_option)
 {
 	struct packet p = error_about(12, (unsigned int)_i, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[p.offset + 4] = 0xfe;
 	icmp = decode(&p);
@@ -90,7 +90,7 @@ END_TEST
 START_TEST(rarer_errors_have_a_pointer_and_a_quote)
 {
 	struct packet p = error_about(_i ? 31 : 40, 0, 0x8003, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + p.offset + 4, 0x8001);
 	icmp = decode(&p);
@@ -137,7 +137,7 @@ START_TEST(errors_quote_the_flow_that_caused_them)
 	static const uint8_t protos[PORT_PROTOS] = { 6, 17, 33, 132, 136 };
 	unsigned int proto = protos[_i % PORT_PROTOS];
 	struct packet p = error_about(types[_i / PORT_PROTOS], 0, 0, proto);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[28 + 8] = 7;
 	put16(p.data + 28 + 2, 1234);
@@ -161,7 +161,7 @@ START_TEST(an_error_about_an_echo_quotes_its_identifier)
 {
 	static const uint8_t types[] = { 0, 8, 13, 14, 15, 16, 17, 18, 42, 43 };
 	struct packet p = error_about(11, 0, 0, 1);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	quote_echo(&p, types[_i], 0x0102);
 	icmp = decode(&p);
@@ -174,7 +174,7 @@ END_TEST
 START_TEST(an_error_about_an_error_has_no_identifier)
 {
 	struct packet p = error_about(11, 0, 0, 1);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	quote_echo(&p, 3, 0x0102);
 	icmp = decode(&p);
@@ -199,7 +199,7 @@ END_TEST
 START_TEST(a_quoted_packet_ends_where_its_length_says)
 {
 	struct packet p = error_about(3, 3, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + 28 + 2, 20 + (unsigned int)_i);
 	icmp = decode(&p);
@@ -213,7 +213,7 @@ END_TEST
 START_TEST(options_in_either_header_are_stepped_over)
 {
 	struct packet p = { .len = 0 };
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_ip4(&p, 1, 2, 1, 15);
 	p.offset = p.len;
@@ -232,7 +232,7 @@ END_TEST
 START_TEST(a_quoted_later_fragment_has_no_ports_and_is_not_cut)
 {
 	struct packet p = error_about(11, 1, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[28 + 7] = 1;
 	icmp = decode(&p);
@@ -244,7 +244,7 @@ END_TEST
 START_TEST(a_quoted_first_fragment_has_ports)
 {
 	struct packet p = error_about(11, 1, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[28 + 6] = 0x20;
 	icmp = decode(&p);
@@ -255,7 +255,7 @@ END_TEST
 START_TEST(a_later_fragment_has_no_type)
 {
 	struct packet p = plain(8, 0, 7, 1);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[7] = 1;
 	icmp = decode(&p);
@@ -267,7 +267,7 @@ END_TEST
 START_TEST(a_quote_that_is_not_ipv4_is_no_quote)
 {
 	struct packet p = error_about(3, 3, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[28] = (uint8_t)(_i ? 0x44 : 0x65);
 	icmp = decode(&p);
@@ -279,7 +279,7 @@ END_TEST
 START_TEST(what_stands_behind_the_packets_end_is_not_read)
 {
 	struct packet p = error_about(3, 3, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + 2, 28);
 	icmp = decode(&p);
@@ -290,7 +290,7 @@ END_TEST
 START_TEST(a_total_length_below_the_header_bounds_nothing)
 {
 	struct packet p = plain(8, 0, 7, 1);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + 2, _i ? 19 : 0);
 	icmp = decode(&p);
@@ -329,7 +329,7 @@ START_TEST(an_offset_that_is_nonsense_is_cut_not_followed)
 {
 	static const uint16_t offsets[] = { 0, 4, 19, 27, 28, 29, 0x7fff, 0xffff };
 	struct packet p = plain(8, 0, 7, 1);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.offset = offsets[_i];
 	icmp = decode(&p);

@@ -65,7 +65,7 @@ END_TEST
 START_TEST(a_router_advertisement_has_a_lifetime)
 {
 	struct packet p = plain6(134, 0, 0x40c00708);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	grow(&p, 8);
 	finish(&p);
@@ -79,7 +79,7 @@ START_TEST(neighbors_and_listeners_have_the_address_they_are_about)
 {
 	static const uint8_t types[] = { 130, 131, 132, 135, 136 };
 	struct packet p = plain6(types[_i], 0, 0x60000000);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	memcpy(grow(&p, 16), link_local, 16);
 	finish(&p);
@@ -134,7 +134,7 @@ END_TEST
 START_TEST(a_redirect_quotes_in_an_option_among_others)
 {
 	struct packet p = redirect();
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_redirected(&p);
 	icmp = decode(&p);
@@ -150,7 +150,7 @@ END_TEST
 START_TEST(the_quote_of_a_redirect_ends_with_its_option)
 {
 	struct packet p = redirect();
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_redirected(&p);
 	p.data[40 + 56 + 1] = 1 + 5;
@@ -164,7 +164,7 @@ END_TEST
 START_TEST(an_option_without_a_length_ends_the_options)
 {
 	struct packet p = redirect();
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_redirected(&p);
 	p.data[40 + 40 + 1] = 0;
@@ -198,7 +198,7 @@ END_TEST
 START_TEST(the_message_starts_where_the_record_says)
 {
 	struct packet p = { .family = FAMILY_IP6 };
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_ip6(&p, 0, 1, 2);
 	add_header6(&p, 60, 1);
@@ -215,7 +215,7 @@ END_TEST
 START_TEST(what_stands_behind_the_payload_is_not_read)
 {
 	struct packet p = error6_about(3, 0, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + 4, 8);
 	icmp = decode(&p);
@@ -233,7 +233,7 @@ END_TEST
 START_TEST(a_payload_longer_than_the_capture_ends_with_the_capture)
 {
 	struct packet p = error6_about(3, 0, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + 4, 0xffff);
 	icmp = decode(&p);
@@ -248,7 +248,7 @@ END_TEST
 START_TEST(the_payload_length_of_a_jumbogram_bounds_nothing)
 {
 	struct packet p = { .family = FAMILY_IP6 };
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_ip6(&p, 0, 1, 2);
 	memcpy(add_header6(&p, 58, 1) + 2, "\302\4\0\1\0\0", 6);
@@ -263,7 +263,7 @@ END_TEST
 START_TEST(a_fragment_has_a_type_only_if_it_is_the_first)
 {
 	struct packet p = { .family = FAMILY_IP6 };
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_ip6(&p, 44, 1, 2);
 	put16(add_header6(&p, 58, 1) + 2, _i ? 8 : 1);
@@ -299,7 +299,7 @@ START_TEST(an_offset_that_is_nonsense_is_truncated_not_followed)
 {
 	static const uint16_t offsets[] = { 0, 8, 39, 47, 48, 49, 0x7fff, 0xffff };
 	struct packet p = plain6(128, 0, 0x00070001);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.offset = offsets[_i];
 	icmp = decode(&p);

@@ -182,7 +182,7 @@ static void recover(void)
 
 static void end(void)
 {
-	uint64_t published = (uint64_t)(cast.producers * cast.each);
+	uint64_t published = (uint64_t)cast.producers * (uint64_t)cast.each;
 
 	if (sockopt_ring_lost(&world.ring) != world.dropped)
 		fault("lost is not what was dropped");

@@ -101,7 +101,7 @@ END_TEST
 
 START_TEST(a_compressed_file_is_known_as_one)
 {
-	static const char *const magics[] = { "\x1f\x8b..", "\xfd" "7zXZ", "\x28\xb5\x2f\xfd" };
+	static const char *const magics[] = { "\x1f\x8b..", "\3757zXZ", "\x28\xb5\x2f\xfd" };
 
 	modfile_parse(&file, (const unsigned char *)magics[_i], strlen(magics[_i]));
 	ck_assert_int_eq(file.is_compressed, 1);

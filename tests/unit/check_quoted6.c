@@ -42,7 +42,7 @@ START_TEST(an_error_about_an_echo_quotes_its_identifier)
 {
 	static const uint8_t types[] = { 128, 129, 160, 161 };
 	struct packet p = error6_about(3, 0, 0, 58);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	quote_echo(&p, types[_i], 0x0102);
 	icmp = decode(&p);
@@ -56,7 +56,7 @@ START_TEST(an_error_about_another_message_has_no_identifier)
 {
 	static const uint8_t types[] = { 0, 8, 135, 143, 255 };
 	struct packet p = error6_about(3, 0, 0, 58);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	quote_echo(&p, types[_i], 0x0102);
 	icmp = decode(&p);
@@ -79,7 +79,7 @@ END_TEST
 START_TEST(a_quote_that_is_not_ipv6_is_no_quote)
 {
 	struct packet p = error6_about(1, 4, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	p.data[48] = 0x45;
 	icmp = decode(&p);
@@ -91,7 +91,7 @@ END_TEST
 START_TEST(a_quoted_packet_ends_where_its_length_says)
 {
 	struct packet p = error6_about(1, 4, 0, 17);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(p.data + 48 + 4, (unsigned int)_i);
 	icmp = decode(&p);
@@ -129,7 +129,7 @@ START_TEST(extension_headers_are_stepped_over)
 {
 	static const uint8_t headers[] = { 0, 43, 60 };
 	struct packet p = about(headers[_i]);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_header6(&p, 60, 1);
 	add_header6(&p, 17, 3);
@@ -142,7 +142,7 @@ END_TEST
 START_TEST(an_authentication_header_is_stepped_over)
 {
 	struct packet p = about(51);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_header6(&p, 6, 3)[1] = 4;
 	icmp = with_ports(&p);
@@ -155,7 +155,7 @@ START_TEST(a_quoted_first_fragment_has_ports)
 {
 	struct packet p = about(44);
 	uint8_t *fragment = add_header6(&p, 17, 1);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	fragment[1] = 0xff;
 	put16(fragment + 2, 7);
@@ -167,7 +167,7 @@ END_TEST
 START_TEST(a_quoted_later_fragment_has_no_ports_and_is_not_truncated)
 {
 	struct packet p = about(44);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	put16(add_header6(&p, _i ? 60 : 17, 1) + 2, 8);
 	icmp = with_ports(&p);
@@ -180,7 +180,7 @@ END_TEST
 START_TEST(sixteen_extension_headers_are_enough)
 {
 	struct packet p = about(60);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 	int i;
 
 	for (i = 1; i < 16 + _i; i++)
@@ -199,7 +199,7 @@ END_TEST
 START_TEST(a_quote_that_ends_within_extension_headers_is_truncated)
 {
 	struct packet p = about(0);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_header6(&p, 60, 2);
 	add_header6(&p, 17, 2);
@@ -214,7 +214,7 @@ END_TEST
 START_TEST(an_extension_header_longer_than_the_quote_is_truncated)
 {
 	struct packet p = about(60);
-	struct sockopt_icmp icmp = { .size = sizeof(icmp) };
+	struct sockopt_icmp icmp;
 
 	add_header6(&p, 17, 1)[1] = 0xff;
 	icmp = with_ports(&p);

@@ -177,7 +177,11 @@ check_channels() {
 		same "channels for $name" "$(words <<<'icmp message')" "$(offered "$name" '')"
 		same "channels for $name" message "$(offered "$name" m)"
 	done
-	printf '#!/bin/sh\necho "CHANNEL ID"\necho '"'"'$(touch $dir/run) 1'"'"'\n' >"$program"
+	cat >"$program" <<-'END'
+		#!/bin/sh
+		echo "CHANNEL ID"
+		echo '$(touch $dir/run) 1'
+	END
 	export dir
 	offered send '' >/dev/null
 	[ ! -e "$dir/run" ] || fail 'what is offered is run'

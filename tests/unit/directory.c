@@ -22,7 +22,7 @@ static const char *path_of(const char *name)
 
 void set_up_directory(void)
 {
-	strcpy(made + strlen(made) - 6, "XXXXXX");
+	memset(made + strlen(made) - 6, 'X', 6);
 	directory = mkdtemp(made);
 	ck_assert(directory != NULL);
 }

@@ -72,11 +72,11 @@ extern struct machine machine;
 void machine_begin(struct sockopt_ring *ring, enum machine_fault bad, uint32_t lies);
 
 /* The atomics. Outside of threads they are just that. */
-uint64_t machine_load(const void *word, size_t size, int order);
-void machine_store(void *word, size_t size, uint64_t value, int order);
-int machine_compare(uint64_t *word, uint64_t *expected, uint64_t value, int order,
+uint64_t machine_load(const void *at, size_t size, int order);
+void machine_store(void *at, size_t size, uint64_t value, int order);
+int machine_compare(uint64_t *at, uint64_t *expected, uint64_t value, int order,
 		    int failure);
-uint64_t machine_add(uint64_t *word, uint64_t value, int order);
+uint64_t machine_add(uint64_t *at, uint64_t value, int order);
 
 /* This thread reads, or writes, what is in the slot. */
 void machine_read(uint32_t slot);

@@ -29,7 +29,7 @@ void patient_load(void);
 void patient_examine(void);
 
 /* The last finding of this check. found, advice: words of it, NULL: any. */
-void expect(const char *check, enum status status, const char *found, const char *advice);
+void expect(const char *check, enum status expected, const char *found, const char *advice);
 
 /* Nothing is said of it. */
 void expect_none(const char *check);

@@ -15,7 +15,7 @@ static char root[sizeof(top) + 8];
 
 void tree_begin(void)
 {
-	strcpy(top + sizeof(top) - 7, "XXXXXX");
+	memset(top + sizeof(top) - 7, 'X', 6);
 	ck_assert_ptr_nonnull(mkdtemp(top));
 }
 

@@ -13,6 +13,7 @@
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/uio.h>
@@ -155,7 +156,7 @@ static uint32_t ethtool(const char *interface, uint32_t command, uint32_t data)
 	struct ifreq ifr = { .ifr_data = (void *)&value };
 	int fd = vm_raw();
 
-	strcpy(ifr.ifr_name, interface);
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", interface);
 	ck_assert_int_eq(ioctl(fd, SIOCETHTOOL, &ifr), 0);
 	close(fd);
 	return value.data;

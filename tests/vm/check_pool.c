@@ -205,7 +205,7 @@ START_TEST(where_rings_have_room_for_a_burst_no_message_is_lost)
 	unsigned int round;
 	int i;
 
-	setup_pool(_i, SLOTS);
+	setup_pool((enum way)_i, SLOTS);
 	for (round = 0; round < BURSTS; round++) {
 		begin_burst();
 		serve_until_ended(subscriber_flood(burst));
@@ -226,7 +226,7 @@ START_TEST(at_full_speed_every_message_is_delivered_or_counted)
 	uint64_t got = 0;
 	int i;
 
-	setup_pool(_i, FEW_SLOTS);
+	setup_pool((enum way)_i, FEW_SLOTS);
 	vm_come_first();
 	for (round = 0; round < FULL_SPEED_ROUNDS; round++) {
 		begin_burst();

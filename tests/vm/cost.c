@@ -23,14 +23,15 @@ static int compare(const void *a, const void *b)
 
 double cost_median(uint64_t (*round)(void *arg), void *arg, unsigned int count)
 {
-	uint64_t ticks[ROUNDS];
+	uint64_t ticks[ROUNDS], median;
 	int i;
 
 	round(arg);	/* pages, caches of the kernel's */
 	for (i = 0; i < ROUNDS; i++)
 		ticks[i] = round(arg);
 	qsort(ticks, ROUNDS, sizeof(ticks[0]), compare);
-	return (double)ticks[ROUNDS / 2] / count;
+	median = ticks[ROUNDS / 2];
+	return (double)median / count;
 }
 
 void cost_show(const char *name, double figure)

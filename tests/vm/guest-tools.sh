@@ -12,6 +12,7 @@
 # In the order in which they run; each is a file of its own.
 suites='icmp file process screen list top load doctor'
 for suite in $suites; do
+	# shellcheck source=/dev/null # each of them is checked itself
 	. "${0%/*}/tools-$suite.sh"
 done
 

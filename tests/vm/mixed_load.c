@@ -185,7 +185,7 @@ static void make6(struct load *load, struct packet *packet, unsigned int type)
 static void send_packet(struct load *load, unsigned int number)
 {
 	struct packet packet = { .len = 0 };
-	int is_6 = number % 2;
+	int is_6 = number % 2 != 0;
 
 	if (is_6)
 		make6(load, &packet, number / 2 % 256);
@@ -207,7 +207,8 @@ static unsigned long pending(const struct load *load)
 	if (!file)
 		err(1, "%s", load->stats);
 	while (fgets(line, sizeof(line), file))
-		sscanf(line, "icmp %*u %*u %*u %*u %lu", &n);
+		if (sscanf(line, "icmp %*u %*u %*u %*u %lu", &n) == 1)
+			break;
 	fclose(file);
 	return n;
 }

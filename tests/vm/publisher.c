@@ -3,6 +3,7 @@
 #include "publisher.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -72,7 +73,7 @@ uint64_t publisher_measured(const char *text)
 	int ret;
 
 	ck_assert_uint_lt(strlen(text), sizeof(both.text));
-	strcpy(both.text, text);
+	snprintf(both.text, sizeof(both.text), "%s", text);
 	both.call.request_len = (uint32_t)strlen(text);
 	both.call.reply_room = sizeof(both.text) - 1;
 	ret = vm_get(publisher.sock, publisher.channel.id, SOCKOPT_CALL, &both, &len);

@@ -63,7 +63,7 @@ keeps_so_many_files() {
 	begin ring "$SKO_B" icmp -w "$dir/ring" -C 440 -W 2 -c 10 || return 1
 	pings 5
 	ended_with 0 && has_packets "$dir/ring0" 2 && has_packets "$dir/ring1" 4 &&
-		[ "$(ls "$dir"/ring[0-9]* | wc -l)" -eq 2 ]
+		set -- "$dir"/ring[0-9]* && [ $# -eq 2 ]
 }
 
 # With nothing to write, too.

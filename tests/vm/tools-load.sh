@@ -54,6 +54,7 @@ json_has_all() {
 # seen_since FILE: packets that the channel has had since FILE.stats was read.
 seen_since() {
 	_first=$(awk '$1 == "icmp" { print $4 }' "$dir/$1.stats")
+	# shellcheck disable=SC2016 # awk's own
 	_last=$(in_net "$SKO_B" awk '$1 == "icmp" { print $4 }' /proc/net/sockopt/stats)
 	echo $((_last - ${_first:-0}))
 }

@@ -118,7 +118,7 @@ json_has_the_process() {
 	_sockopt="$pid"
 	open_victim one $$ udp 10.9.0.1 4010 10.9.1.2 9 || { end "$_sockopt"; return 1; }
 	until_true names_it '"process":'
-	_inode=$(for _fd in /proc/$victim/fd/*; do readlink "$_fd"; done |
+	_inode=$(for _fd in "/proc/$victim/fd"/*; do readlink "$_fd"; done |
 		sed -n 's/socket:\[\(.*\)\]/\1/p')
 	close_victim
 	end "$_sockopt"

@@ -98,11 +98,11 @@ long long vm_stat(const char *channel, const char *column)
 	return -1;
 }
 
-unsigned long vm_inode(int any)
+unsigned long vm_inode(int fd)
 {
 	struct stat st;
 
-	ck_assert_int_eq(fstat(any, &st), 0);
+	ck_assert_int_eq(fstat(fd, &st), 0);
 	return st.st_ino;
 }
 
