@@ -34,6 +34,11 @@ build_all() {
 }
 
 build_steps() {
+	configure_steps &&
+	make -C "$build" -j"$(nproc)" && make -C "$build" -j"$(nproc)" vm-programs
+}
+
+configure_steps() {
 	if older Makefile.in configure.ac Makefile.am; then
 		rm -f Makefile.in	# comes last: is there only if nothing ended autoreconf
 		autoreconf -fi || return 1
@@ -41,7 +46,6 @@ build_steps() {
 	if older "$build/Makefile" configure tests/build.sh || ! same_kernel; then
 		configure_build || return 1
 	fi
-	make -C "$build" -j"$(nproc)" && make -C "$build" -j"$(nproc)" vm-programs
 }
 
 # older FILE SOURCE...: FILE is missing or older than a source.
