@@ -95,7 +95,7 @@ static void split_at(struct span body, size_t at, struct parts *parts)
 static struct parts split(unsigned int family, struct span message)
 {
 	struct span body = span_behind(message, ICMP_LEN);
-	struct parts parts = { body, { NULL, 0, 0 }, 0 };
+	struct parts parts = { body, span_behind(body, body.len), 0 };
 	unsigned int type = message.data[0];
 
 	if (may_extend(family, type)) {
