@@ -158,10 +158,14 @@ const struct sockopt_info *sockopt_info(const struct sockopt *so)
 	return &so->info;
 }
 
-/* Ask CHANNEL with what is in ask; *channel changes on success only. */
+/*
+ * Ask CHANNEL with what is in ask; *channel changes on success only. Callers loop over
+ * ids: one that is none of those asked for would have no end, or be taken for an error.
+ */
 static int ask_channel(struct sockopt *so, struct sockopt_channel *ask,
 		       struct sockopt_channel *channel)
 {
+	uint32_t least = ask->id ? ask->id : 1;
 	socklen_t len = sizeof(*ask);
 	int ret;
 
@@ -170,6 +174,8 @@ static int ask_channel(struct sockopt *so, struct sockopt_channel *ask,
 				   SOCKOPT_CHANNEL, ask, &len);
 	if (ret)
 		return ret;
+	if (ask->id < least || ask->id >= SOCKOPT_CHANNELS_MAX)
+		return -EPROTO;
 	ask->name[sizeof(ask->name) - 1] = '\0';
 	ret = sockopt_internal_give(channel, SOCKOPT_CHANNEL_SIZE_1, ask,
 				    sizeof(*ask));

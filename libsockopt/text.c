@@ -33,6 +33,8 @@ ssize_t sockopt_text_get(struct sockopt *so, unsigned int channel,
 	ret = sockopt_internal_get(so->fd, channel, SOCKOPT_TEXT, buf, &len);
 	if (ret)
 		return ret;
+	if (len > size)
+		return -EPROTO;
 	if (len < size)
 		buf[len] = '\0';
 	return (ssize_t)len;

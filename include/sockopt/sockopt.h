@@ -89,14 +89,15 @@ const char *sockopt_version(void);
 /*
  * Look a channel up by name (1 to 31 bytes). Fills *channel (its size set
  * before) and returns its id (> 0). -ENOENT: no channel has that name.
- * -ENAMETOOLONG, -EINVAL (empty). Option CHANNEL.
+ * -ENAMETOOLONG, -EINVAL (empty). -EPROTO: what the kernel says is no channel. Option
+ * CHANNEL.
  */
 int sockopt_channel(struct sockopt *so, const char *name,
 		    struct sockopt_channel *channel);
 
 /*
  * The first channel whose id is at least id: a loop over the returned id + 1
- * lists all. -ENOENT: no more. Option CHANNEL.
+ * lists all. -ENOENT: no more. -EPROTO as above. Option CHANNEL.
  */
 int sockopt_channel_from(struct sockopt *so, unsigned int id,
 			 struct sockopt_channel *channel);
@@ -116,7 +117,8 @@ int sockopt_text_set(struct sockopt *so, unsigned int channel,
  * Bring a channel's text to buf, of size bytes. Returns its length; a NUL
  * follows it if there is room for one. -ERANGE: size is too small, nothing is
  * consumed and nothing that is in buf means anything; SOCKOPT_TEXT_MAX always
- * suffices. Other errors as above. Option TEXT (get).
+ * suffices. -EPROTO: what the kernel says is longer than size. Other errors as above.
+ * Option TEXT (get).
  */
 ssize_t sockopt_text_get(struct sockopt *so, unsigned int channel,
 			 char *buf, size_t size);
@@ -308,7 +310,8 @@ int sockopt_icmp_open(struct sockopt_stream **st,
  * A firewall of this host that rewrites the connection's addresses is not known:
  * errors quote what was on the wire. Returns 0. -ENOTCONN: not connected, or with
  * port 0, of which the kernel says the same: connect an ICMP or raw socket with any
- * other. -EAFNOSUPPORT: not IP. -EBADF, -ENOTSOCK, -EINVAL (size).
+ * other. -EAFNOSUPPORT: not IP, or of a protocol above 255. -EBADF, -ENOTSOCK,
+ * -EINVAL (size).
  */
 int sockopt_icmp_filter_socket(struct sockopt_filter *filter, int fd);
 

@@ -4,6 +4,7 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 
 START_TEST(open_asks_info_and_keeps_it)
@@ -182,6 +183,44 @@ START_TEST(channels_are_listed_by_id_until_there_is_no_more)
 }
 END_TEST
 
+static uint32_t told_id;
+
+static int tell_id(int operation, void *buf, socklen_t *len)
+{
+	struct sockopt_channel *channel = buf;
+
+	(void)len;
+	if (operation == SOCKOPT_CHANNEL)
+		channel->id = told_id;
+	return operation != SOCKOPT_CHANNEL;
+}
+
+/* Whoever lists channels by id + 1 would never end, or count beyond INT_MAX. */
+START_TEST(a_channel_that_was_not_asked_for_is_none)
+{
+	static const uint32_t ids[] = { 0, 6, SOCKOPT_CHANNELS_MAX, INT_MAX, UINT32_MAX };
+	struct sockopt_channel channel, before;
+	struct sockopt *so;
+	size_t i;
+
+	memset(&channel, 0x55, sizeof(channel));
+	channel.size = sizeof(channel);
+	before = channel;
+	fake.answer = tell_id;
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+		told_id = ids[i];
+		ck_assert_int_eq(sockopt_channel_from(so, 7, &channel), -EPROTO);
+		ck_assert_mem_eq(&channel, &before, sizeof(channel));
+	}
+	told_id = 0;
+	ck_assert_int_eq(sockopt_channel(so, "icmp", &channel), -EPROTO);
+	told_id = 7;
+	ck_assert_int_eq(sockopt_channel_from(so, 7, &channel), 7);
+	sockopt_close(so);
+}
+END_TEST
+
 Suite *handle_suite(void)
 {
 	Suite *suite = suite_create("handle");
@@ -201,6 +240,7 @@ Suite *handle_suite(void)
 	tcase_add_test(tc, a_struct_of_a_newer_caller_is_filled_as_far_as_it_is_known);
 	tcase_add_test(tc, a_struct_shorter_than_any_version_is_refused_and_left_alone);
 	tcase_add_test(tc, channels_are_listed_by_id_until_there_is_no_more);
+	tcase_add_test(tc, a_channel_that_was_not_asked_for_is_none);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

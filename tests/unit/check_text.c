@@ -93,6 +93,25 @@ START_TEST(a_text_that_just_fits_comes_without_a_nul)
 }
 END_TEST
 
+/* The kernel writes no more than there is room for; what it says of it is not believed. */
+static int tell_too_much(int operation, void *buf, socklen_t *len)
+{
+	(void)operation;
+	(void)buf;
+	*len += 1;
+	return 0;
+}
+
+START_TEST(a_text_longer_than_its_buffer_is_an_error)
+{
+	char buf[] = "xxxxxxxx";
+
+	fake.answer = tell_too_much;
+	ck_assert_int_eq(sockopt_text_get(so, 7, buf, 4), -EPROTO);
+	ck_assert_str_eq(buf, "xxxxxxxx");
+}
+END_TEST
+
 START_TEST(a_buffer_too_small_for_the_text_stays_as_it_was)
 {
 	char buf[] = "xxxxxxxx";
@@ -166,6 +185,7 @@ Suite *text_suite(void)
 	tcase_add_test(tc, a_channel_beyond_our_numbers_never_reaches_the_kernel);
 	tcase_add_test(tc, a_text_comes_with_a_nul_if_there_is_room);
 	tcase_add_test(tc, a_text_that_just_fits_comes_without_a_nul);
+	tcase_add_test(tc, a_text_longer_than_its_buffer_is_an_error);
 	tcase_add_test(tc, a_buffer_too_small_for_the_text_stays_as_it_was);
 	tcase_add_test(tc, a_call_carries_the_request_and_brings_the_reply);
 	tcase_add_test(tc, a_reply_that_just_fits_comes_without_a_nul);

@@ -228,15 +228,9 @@ static int get_stats(struct sockopt_stats *stats)
 	return 0;
 }
 
-int __wrap_getsockopt(int fd, int level, int name, void *buf, socklen_t *len)
+static int answer(int operation, void *buf, socklen_t *len)
 {
-	fake.gets++;
-	fake.option = name;
-	if (!fake_is_open(fd))
-		return fail(EBADF);
-	if (level != IPPROTO_IP || fake.absent-- > 0)
-		return fail(ENOPROTOOPT);
-	switch ((name - SOCKOPT_BASE) & 15) {
+	switch (operation) {
 	case SOCKOPT_INFO:
 		return get_info(buf);
 	case SOCKOPT_CHANNEL:
@@ -254,6 +248,21 @@ int __wrap_getsockopt(int fd, int level, int name, void *buf, socklen_t *len)
 	default:
 		return fail(ENOPROTOOPT);
 	}
+}
+
+int __wrap_getsockopt(int fd, int level, int name, void *buf, socklen_t *len)
+{
+	int operation = (name - SOCKOPT_BASE) & 15, ret = 1;
+
+	fake.gets++;
+	fake.option = name;
+	if (!fake_is_open(fd))
+		return fail(EBADF);
+	if (level != IPPROTO_IP || fake.absent-- > 0)
+		return fail(ENOPROTOOPT);
+	if (fake.answer)
+		ret = fake.answer(operation, buf, len);
+	return ret > 0 ? answer(operation, buf, len) : ret;
 }
 
 /* What flags do not name is 0, and what is behind the struct is told. */

@@ -45,6 +45,12 @@ struct fake_kernel {
 	int text_error;
 	const char *text;	/* TEXT get and CALL answer this */
 
+	/*
+	 * Who is asked first, if set, for every getsockopt: 0, -1 with errno set, or 1: it
+	 * goes on as without.
+	 */
+	int (*answer)(int operation, void *buf, socklen_t *len);
+
 	/* What is in the ring: record number i is at position start + i. */
 	uint32_t count;
 	uint16_t flags[FAKE_RECORDS];
