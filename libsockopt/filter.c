@@ -133,7 +133,10 @@ static int is_icmp(int protocol)
 	return protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
 }
 
-/* A raw socket has no ports; one that pings has its identifier as its own. */
+/*
+ * A raw socket has no ports; one that pings has its identifier as its own. One of a number
+ * that no packet has would be asked for as 0: any.
+ */
 static int quote_protocol(struct sockopt_filter *filter, int fd,
 			  const struct end *local, const struct end *peer)
 {
@@ -143,6 +146,8 @@ static int quote_protocol(struct sockopt_filter *filter, int fd,
 		return protocol < 0 ? protocol : type;
 	if (protocol == IPPROTO_MPTCP)
 		protocol = IPPROTO_TCP;
+	if (protocol > UINT8_MAX)
+		return -EAFNOSUPPORT;
 	filter->quoted_protocol = (uint8_t)protocol;
 	if (type == SOCK_RAW)
 		return 0;

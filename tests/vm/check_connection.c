@@ -196,6 +196,9 @@ START_TEST(what_is_no_connection_is_refused)
 	ck_assert_int_eq(sockopt_icmp_filter_socket(&filter, lone), -EAFNOSUPPORT);
 	ck_assert_int_eq(sockopt_icmp_filter_socket(&filter, closed), -EBADF);
 	ck_assert_int_eq(sockopt_icmp_filter_socket(&filter, vm_netns_fd()), -ENOTSOCK);
+	/* a number that no packet can have */
+	ck_assert_int_eq(sockopt_icmp_filter_socket(&filter, socket_to(SOCK_RAW, 256, &peer)),
+			 -EAFNOSUPPORT);
 	ck_assert_mem_eq(&filter, &before, sizeof(filter));
 	filter.size = sizeof(filter) - 1;
 	ck_assert_int_eq(sockopt_icmp_filter_socket(&filter, socket_to(SOCK_DGRAM, 0, &peer)),
