@@ -210,10 +210,12 @@ static void write_port(FILE *to, unsigned int protocol, unsigned int port,
 	struct servent *service = has_names ?
 		getservbyport(htons((uint16_t)port), text_protocol(protocol)) : NULL;
 
-	if (service)
-		fprintf(to, ":%s", service->s_name);
-	else
+	if (!service) {
 		fprintf(to, ":%u", port);
+		return;
+	}
+	fputc(':', to);
+	text_escaped(to, service->s_name, strlen(service->s_name));
 }
 
 static void write_end(FILE *to, const struct sockopt_icmp *icmp,

@@ -154,7 +154,8 @@ static int complain_unknown(const struct talk *talk, struct sockopt *so)
 	text_escaped(stderr, talk->name, strlen(talk->name));
 	fputs("'; there are: ", stderr);
 	while ((id = sockopt_channel_from(so, (unsigned int)id, &channel)) >= 0) {
-		fprintf(stderr, "%s%s", between, channel.name);
+		fputs(between, stderr);
+		text_escaped(stderr, channel.name, strlen(channel.name));
 		between = ", ";
 		id++;
 	}

@@ -128,6 +128,30 @@ START_TEST(an_unknown_channel_lists_those_there_are)
 }
 END_TEST
 
+static int tell_channel(int operation, void *buf, socklen_t *len)
+{
+	struct sockopt_channel *channel = buf;
+
+	(void)len;
+	if (operation != SOCKOPT_CHANNEL)
+		return 1;
+	if (channel->name[0] || channel->id > 1) {
+		errno = ENOENT;
+		return -1;
+	}
+	channel->id = 1;
+	strcpy(channel->name, "a\033b");
+	return 0;
+}
+
+START_TEST(names_of_channels_move_no_cursor)
+{
+	fake.answer = tell_channel;
+	ck_assert_int_eq(run_command(cmd_recv, "sockopt recv"), EXIT_FAILURE);
+	says("there are: a\\x1bb\n");
+}
+END_TEST
+
 START_TEST(a_wrong_line_changes_nothing)
 {
 	refuse(cmd_send, "sockopt send -m hi icmp more", "'more' is one word too many");
@@ -219,6 +243,9 @@ START_TEST(a_terminal_is_shown_characters_of_utf8_and_no_other_bytes)
 	shows("\xf0\x80\x82\x9b", "\\xf0\\x80\\x82\\x9b\n");
 	shows("\xe6\x97", "\\xe6\\x97\n");
 	shows("\xff\x9b", "\\xff\\x9b\n");
+	shows("\xed\x9f\xbf\xed\xa0\x80", "\xed\x9f\xbf\\xed\\xa0\\x80\n");
+	shows("\xf4\x8f\xbf\xbf\xf4\x90\x80\x80",
+	      "\xf4\x8f\xbf\xbf\\xf4\\x90\\x80\\x80\n");
 }
 END_TEST
 
