@@ -253,6 +253,27 @@ void text_flow(FILE *to, const struct sockopt_icmp *icmp, int has_names)
 
 /* ---- Of others --------------------------------------------------------- */
 
+/*
+ * By the first byte of a character of UTF-8, what may follow: nothing that makes it longer
+ * than it need be, a surrogate, larger than the largest, or a control (U+0080 to U+009F).
+ */
+static int is_second(unsigned char first, unsigned char second)
+{
+	switch (first) {
+	case 0xc2:
+	case 0xe0:
+		return second >= 0xa0;
+	case 0xed:
+		return second < 0xa0;
+	case 0xf0:
+		return second >= 0x90;
+	case 0xf4:
+		return second < 0x90;
+	default:
+		return 1;
+	}
+}
+
 /* Bytes of the character of UTF-8 at the front, that moves no cursor; 0: there is none. */
 static size_t character_len(const unsigned char *bytes, size_t len)
 {
@@ -266,10 +287,7 @@ static size_t character_len(const unsigned char *bytes, size_t len)
 	for (i = 1; i < size; i++)
 		if ((bytes[i] & 0xc0) != 0x80)
 			return 0;
-	/* what is longer than it need be; U+0080 to U+009F are controls, too */
-	if ((bytes[0] == 0xe0 || bytes[0] == 0xc2) && bytes[1] < 0xa0)
-		return 0;
-	return bytes[0] == 0xf0 && bytes[1] < 0x90 ? 0 : size;
+	return is_second(bytes[0], bytes[1]) ? size : 0;
 }
 
 void text_escaped(FILE *to, const char *bytes, size_t len)

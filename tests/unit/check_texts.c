@@ -233,7 +233,10 @@ START_TEST(a_terminal_is_shown_no_control_characters)
 }
 END_TEST
 
-/* A control of its own, one that is longer than it need be, half of a character. */
+/*
+ * A control of its own, one that is longer than it need be, half of a character; half of a
+ * pair of UTF-16, and what is behind the last character.
+ */
 START_TEST(a_terminal_is_shown_characters_of_utf8_and_no_other_bytes)
 {
 	shows("stra\xc3\x9f" "e \xe6\x97\xa5 \xf0\x9f\x98\x80\n",
@@ -263,6 +266,7 @@ Suite *texts_suite(void)
 	tcase_add_test(tc, a_reply_is_written_as_it_is);
 	tcase_add_test(tc, a_call_sends_and_shows_by_one_system_call);
 	tcase_add_test(tc, an_unknown_channel_lists_those_there_are);
+	tcase_add_test(tc, names_of_channels_move_no_cursor);
 	tcase_add_test(tc, a_wrong_line_changes_nothing);
 	tcase_add_test(tc, help_is_no_error);
 	tcase_add_test(tc, without_module_each_names_the_remedy);
