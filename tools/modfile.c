@@ -68,12 +68,18 @@ static int elf_open(struct elf *elf, const unsigned char *bytes, size_t size)
 	return 0;
 }
 
+static uint64_t header_len(const struct elf *elf)
+{
+	return elf->is_64 ? 64 : 40;
+}
+
+/* As the kernel has it, headers of another length are none. */
 static uint64_t header_of(const struct elf *elf, uint64_t index)
 {
 	uint64_t table = word(elf, elf->is_64 ? 40 : 32);
 	uint64_t step = number(elf, elf->is_64 ? 58 : 46, 2);
 
-	if (!is_inside(elf, table, 0))
+	if (!is_inside(elf, table, 0) || step != header_len(elf))
 		return UINT64_MAX;
 	return table + index * step;
 }
@@ -82,7 +88,7 @@ static struct part section(const struct elf *elf, uint64_t header)
 {
 	struct part part = { 0, 0 }, none = { 0, 0 };
 
-	if (!is_inside(elf, header, elf->is_64 ? 64 : 40))
+	if (!is_inside(elf, header, header_len(elf)))
 		return none;
 	part.at = word(elf, header + (elf->is_64 ? 24 : 16));
 	part.size = word(elf, header + (elf->is_64 ? 32 : 20));
@@ -110,6 +116,8 @@ static struct part find_section(const struct elf *elf, const char *name)
 
 	for (i = 0; i < count; i++) {
 		header = header_of(elf, i);
+		if (!is_inside(elf, header, header_len(elf)))
+			break;
 		if (is_named(elf, names, header, name))
 			return section(elf, header);
 	}

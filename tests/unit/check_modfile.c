@@ -99,6 +99,30 @@ START_TEST(a_line_that_is_too_long_is_cut)
 }
 END_TEST
 
+/*
+ * All of them in one place: a short file that says it has many would take as long as a large
+ * one. The section names itself here.
+ */
+START_TEST(headers_of_another_length_are_none)
+{
+	static const char lines[] = "x.modinfo\0vermagic=6.1 \0";
+	struct modmake made;
+	size_t second;
+
+	modmake(&made, 1, 0, lines, sizeof(lines) - 1);
+	second = made.size - 2 * 64;
+	made.bytes[40] = (unsigned char)second;
+	made.bytes[41] = (unsigned char)(second >> 8);
+	made.bytes[58] = 0;
+	parse(&made);
+	ck_assert_int_eq(file.is_module, 0);
+	made.bytes[58] = 64;
+	made.bytes[62] = 0;
+	parse(&made);
+	ck_assert_int_eq(file.is_module, 1);
+}
+END_TEST
+
 START_TEST(a_compressed_file_is_known_as_one)
 {
 	static const char *const magics[] = { "\x1f\x8b..", "\3757zXZ", "\x28\xb5\x2f\xfd" };
@@ -253,6 +277,7 @@ Suite *modfile_suite(void)
 	tcase_add_test(made, a_signature_is_one_only_at_the_very_end);
 	tcase_add_test(made, a_line_without_an_end_is_none);
 	tcase_add_test(made, a_line_that_is_too_long_is_cut);
+	tcase_add_test(made, headers_of_another_length_are_none);
 	tcase_add_loop_test(made, a_compressed_file_is_known_as_one, 0, 3);
 	tcase_add_loop_test(made, a_module_that_is_cut_anywhere_is_none, 0, 4);
 	tcase_add_loop_test(made, no_number_of_a_header_leads_outside, 0, 4);
