@@ -47,9 +47,13 @@ static int take(struct reader *reader, const struct pcap_pkthdr *header,
 {
 	struct frame frame = { data, header->caplen, header->len };
 	struct sockopt_record *rec = &reader->record;
-	int family = frame_to_ip(&frame, pcap_datalink(reader->pcap));
-	size_t offset = family ? frame_icmp_offset(&frame, family) : 0;
+	size_t offset;
+	int family;
 
+	if (frame.len < frame.caplen)	/* whatever the file says: it has them */
+		frame.len = frame.caplen;
+	family = frame_to_ip(&frame, pcap_datalink(reader->pcap));
+	offset = family ? frame_icmp_offset(&frame, family) : 0;
 	if (!offset)
 		return 0;
 	memset(rec, 0, sizeof(*rec));

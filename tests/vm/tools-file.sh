@@ -107,6 +107,15 @@ cut_file_is_told() {
 		lines cut.out 1 echo && grep -q 'truncated' "$dir/cut.err"
 }
 
+# The first packet's own length, behind its time and the length that is there.
+short_length_is_not_believed() {
+	cp "$dir/w.pcap" "$dir/short.pcap" &&
+		printf '\1\0\0\0' | dd of="$dir/short.pcap" bs=1 seek=36 conv=notrunc 2>/dev/null &&
+		sockopt icmp -r "$dir/short.pcap" --json >"$dir/short.out" 2>"$dir/short.err" &&
+		says short.err '6 seen, 6 shown, 0 filtered, 0 lost' &&
+		[ "$(jq -c 'select(.caplen == .len)' "$dir/short.out" | wc -l)" -eq 6 ]
+}
+
 tools_file() {
 	check '-w writes what tcpdump reads' writes_what_tcpdump_reads
 	check '-w - writes to a pipe' writes_to_a_pipe
@@ -120,6 +129,8 @@ tools_file() {
 	check 'a full disk ends it with a message, and the file stays valid' file_on_a_full_disk
 	check 'files are made by the user of -Z' made_by_the_user
 	check 'a file that is cut is shown as far as it goes, and told' cut_file_is_told
+	check 'a packet that its file says is shorter than it is, is shown' \
+		short_length_is_not_believed
 	check 'a file that is none is an error' fails 1 'unknown file format|bad dump file' \
 		sockopt icmp -r /bin/busybox
 	check 'a file that is not there is an error' fails 1 'No such file' sockopt icmp -r /nope
