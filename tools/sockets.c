@@ -268,6 +268,12 @@ static uint32_t tcp_age(const struct nlmsghdr *header, const struct inet_diag_ms
 	return age;
 }
 
+/* The kernel may have states that are none of ours. */
+static int is_wanted(unsigned int state)
+{
+	return state < 32 && STATES >> state & 1;
+}
+
 static int take_answer(const struct nlmsghdr *header, void *data)
 {
 	const struct inet_diag_msg *msg = mnl_nlmsg_get_payload(header);
@@ -279,7 +285,7 @@ static int take_answer(const struct nlmsghdr *header, void *data)
 	peer = ntohs(msg->id.idiag_dport);
 	if (ntohs(msg->id.idiag_sport) != answer->flow->sport ||
 	    (peer && peer != answer->flow->dport) || !msg->idiag_inode ||
-	    !(STATES & 1U << msg->idiag_state))
+	    !is_wanted(msg->idiag_state))
 		return MNL_CB_STOP;
 	answer->found.inode = msg->idiag_inode;
 	answer->found.is_connected = peer != 0;
