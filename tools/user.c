@@ -50,19 +50,21 @@ static int has_capabilities(void)
 {
 	FILE *status = fopen("/proc/self/status", "re");
 	unsigned long long set, sum = 0;
-	int found = 0;
+	int has_permitted = 0, has_effective = 0;
 	char line[256];
 
 	if (!status)
 		return -1;
 	while (fgets(line, sizeof(line), status))
-		if (sscanf(line, "CapPrm: %llx", &set) == 1 ||
-		    sscanf(line, "CapEff: %llx", &set) == 1) {
+		if (sscanf(line, "CapPrm: %llx", &set) == 1) {
 			sum |= set;
-			found++;
+			has_permitted = 1;
+		} else if (sscanf(line, "CapEff: %llx", &set) == 1) {
+			sum |= set;
+			has_effective = 1;
 		}
 	fclose(status);
-	return found == 2 ? sum != 0 : -1;
+	return has_permitted && has_effective ? sum != 0 : -1;
 }
 
 static int cannot(const char *what, const struct user *user)
