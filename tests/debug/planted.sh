@@ -16,6 +16,8 @@ shift 3
 words=("$@")
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
+layer=planted
+. "$root/tests/tap.sh"
 
 # head_of PATCH FIELD
 head_of() {
@@ -77,19 +79,13 @@ one_bug() {
 	build_module "$dir" "$patch" && make_image "$dir" &&
 	run_suite "$dir" "$(head_of "$patch" suite)" "$(head_of "$patch" report)" \
 		"$(head_of "$patch" names)"
-	tap $? "$(head_of "$patch" what) is reported"
-	rm -rf "$dir/tree" "$dir/vm" "$dir/over"
 }
 
-# tap STATUS SENTENCE
-tap() {
-	if [ "$1" -eq 0 ]; then
-		echo "ok - planted: $2"
-	else
-		echo "not ok - planted: $2"
-	fi
+try() {
+	check "$(head_of "$1" what) is reported" one_bug "$1"
+	rm -rf "$logs/planted/"*/{tree,vm,over}
 }
 
 for patch in "$here"/bugs/*.patch; do
-	[ "$(head_of "$patch" kernel)" != "$kind" ] || one_bug "$patch"
+	[ "$(head_of "$patch" kernel)" != "$kind" ] || try "$patch"
 done

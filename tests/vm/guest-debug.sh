@@ -16,7 +16,7 @@ leaks=/sys/kernel/debug/kmemleak
 detectors_are_on() {
 	mount -t debugfs debug /sys/kernel/debug &&
 	[ -e /proc/lockdep_stats ] && [ -e /proc/self/fail-nth ] &&
-	case $detectors in
+	case ${detectors-} in
 	kasan) grep -q ' kasan_report$' /proc/kallsyms && [ -e "$leaks" ] ;;
 	kcsan) [ -e /sys/kernel/debug/kcsan ] ;;
 	*) false ;;
@@ -49,6 +49,7 @@ nothing_leaked() {
 planted_suite() {
 	check 'three hosts stand' hosts_up
 	check 'the module loads' load
+	# shellcheck disable=SC2119 # no argument: the one that was named
 	suite
 	check 'the module unloads' unload
 }

@@ -112,5 +112,5 @@ icmp_names_the_remedy() {
 }
 
 send_files() {
-	stty -F /dev/ttyS2 raw && tar -cf /dev/ttyS2 -C "$files" .
+	stty -F /dev/ttyS2 raw && tar -czf /dev/ttyS2 -C "$files" .
 }
