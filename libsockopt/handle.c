@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/select.h>
 #include <unistd.h>
 
 /* More than this is no struct of ours, whatever version. */
@@ -17,45 +18,58 @@
 /* The kernel's struct was filled this far: all we need of INFO is there. */
 #define INFO_MIN (offsetof(struct sockopt_info, features))
 
+/* Between so many tries: 1, 2, 4 ... ms, a quarter of a second in all. */
+#define PAUSES 8
+
 /*
  * The kernel stops its search for an option's owner with ENOPROTOOPT when it
- * meets another netfilter module that is being unloaded. That passes, so this
- * error is believed only when it comes twice. No handler of ours has run then.
+ * meets another netfilter module that is being unloaded; no handler of ours has
+ * run then. That passes, mostly at once, but some (nf_conntrack) have much to
+ * end before their options go. So this error is believed when it does not pass.
+ *
+ * True: try again. False: errno is as it was. A signal handler may stop a
+ * stream, and of what waits select() is safe there.
  */
+static int may_pass(int *pauses)
+{
+	struct timeval pause = { 0 };
+
+	if (errno != ENOPROTOOPT || *pauses == PAUSES)
+		return 0;
+	pause.tv_usec = 1000 << (*pauses)++;
+	select(0, NULL, NULL, NULL, &pause);
+	return 1;
+}
+
 int sockopt_internal_get(int fd, unsigned int channel, unsigned int operation,
 			 void *buf, socklen_t *len)
 {
 	socklen_t room = *len;
-	int tries;
+	int pauses = 0;
 
 	if (channel >= SOCKOPT_CHANNELS_MAX)
 		return -ESTALE;
-	for (tries = 0; tries < 2; tries++) {
+	do {
 		if (!getsockopt(fd, IPPROTO_IP,
 				SOCKOPT_OPTION(channel, operation), buf, len))
 			return 0;
 		*len = room;
-		if (errno != ENOPROTOOPT)
-			break;
-	}
+	} while (may_pass(&pauses));
 	return -errno;
 }
 
-/* As above; the search is the same one. */
 int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
 			 const void *buf, socklen_t len)
 {
-	int tries;
+	int pauses = 0;
 
 	if (channel >= SOCKOPT_CHANNELS_MAX)
 		return -ESTALE;
-	for (tries = 0; tries < 2; tries++) {
+	do {
 		if (!setsockopt(fd, IPPROTO_IP,
 				SOCKOPT_OPTION(channel, operation), buf, len))
 			return 0;
-		if (errno != ENOPROTOOPT)
-			break;
-	}
+	} while (may_pass(&pauses));
 	return -errno;
 }
 

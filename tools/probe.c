@@ -20,8 +20,9 @@
 /* ---- Option numbers ------------------------------------------------------ */
 
 /*
- * As the library does: ENOPROTOOPT is believed when it comes twice, for a module that is
- * being unloaded hides those behind it. No byte is asked for.
+ * ENOPROTOOPT is believed when it comes twice, for a module that is being unloaded hides
+ * those behind it. Not with the library's patience: there are thousands of numbers to ask
+ * for. No byte is asked for.
  */
 static int ask(int fd, int option)
 {

@@ -26,7 +26,8 @@
  * Errors, the same for every operation (each adds its own below)
  *
  *   ENOPROTOOPT  the module is not loaded, the socket is not AF_INET and
- *                SOCK_RAW, or the operation does not exist
+ *                SOCK_RAW, or the operation does not exist; and, until it is
+ *                gone, while another netfilter module is being unloaded
  *   EPERM        the right is missing: see 'Rights'
  *   ESTALE       no channel has this id, or its generation is another one:
  *                look it up again by name

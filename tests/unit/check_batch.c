@@ -97,7 +97,7 @@ START_TEST(a_pull_from_a_module_absent_once_succeeds)
 	fake_publish(1);
 	fake.absent = 1;
 	ck_assert_int_eq(sockopt_stream_pull(st), 1);
-	fake.absent = 2;
+	fake.absent = FAKE_TRIES;
 	ck_assert_int_eq(sockopt_stream_pull(st), -ENOPROTOOPT);
 	ck_assert_int_eq(sockopt_stream_pull(st), 1);
 	take_record(0);

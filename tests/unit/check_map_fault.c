@@ -103,7 +103,7 @@ START_TEST(a_map_of_a_module_absent_once_succeeds)
 	map_ring();
 	take_record(1);
 	unmap_ring();
-	fake.absent = 2;
+	fake.absent = FAKE_TRIES;
 	fail_to_map(ENOPROTOOPT);
 }
 END_TEST

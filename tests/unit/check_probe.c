@@ -17,6 +17,7 @@ int __wrap_getsockopt(int fd, int level, int option, void *value, socklen_t *len
 int __wrap_setsockopt(int fd, int level, int option, const void *value, socklen_t len);
 
 #define NUMBERS	(SOCKOPT_END - SOCKOPT_BASE)
+#define LIBRARY_TRIES 9	/* of its own, before it believes that the module is absent */
 
 static struct doctor d;
 static int socket_errno;	/* 0: there is one */
@@ -139,7 +140,7 @@ START_TEST(each_number_is_asked_twice_and_none_is_taken)
 	ck_assert_int_eq(d.probe.stream_error, -ENOPROTOOPT);
 	ck_assert_int_eq(d.probe.control_error, -ENOPROTOOPT);
 	ck_assert_int_eq(d.probe.number, 0);
-	ck_assert_int_eq(asked[0], 4);		/* the library has, too */
+	ck_assert_int_eq(asked[0], 2 + LIBRARY_TRIES);
 	for (i = 1; i <= NUMBERS; i++)
 		ck_assert_int_eq(asked[i], 2);
 }
@@ -184,7 +185,7 @@ START_TEST(numbers_of_a_module_that_is_loaded_are_not_asked)
 {
 	d.survey.is_loaded = 1;
 	probe(&d);
-	ck_assert_int_eq(asked[0], 2);
+	ck_assert_int_eq(asked[0], LIBRARY_TRIES);
 	ck_assert_int_eq(asked[1], 0);
 	ck_assert_int_eq(asked[NUMBERS], 0);
 }

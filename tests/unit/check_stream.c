@@ -231,7 +231,7 @@ START_TEST(stop_ends_the_stream_and_leaves_errno)
 	errno = 1234;
 	ck_assert_int_eq(sockopt_stream_stop(st), 0);
 	ck_assert_int_eq(fake.stops, 1);
-	fake.absent = 2;
+	fake.absent = FAKE_TRIES;
 	ck_assert_int_eq(sockopt_stream_stop(st), -ENOPROTOOPT);
 	ck_assert_int_eq(errno, 1234);
 	ck_assert_int_eq(sockopt_stream_pull(st), 0);
@@ -260,7 +260,7 @@ START_TEST(stats_that_fail_leave_the_struct_alone)
 
 	memset(&stats, 0xff, sizeof(stats));
 	before = stats;
-	fake.absent = 2;
+	fake.absent = FAKE_TRIES;
 	ck_assert_int_eq(sockopt_stream_stats(st, &stats), -ENOPROTOOPT);
 	ck_assert_mem_eq(&stats, &before, sizeof(stats));
 }

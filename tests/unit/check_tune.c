@@ -211,12 +211,12 @@ END_TEST
 START_TEST(a_tune_of_a_module_absent_once_is_asked_again)
 {
 	config.wake_delay_us = 9;
-	fake.absent = 2;
+	fake.absent = FAKE_TRIES;
 	ck_assert_int_eq(tune(), -ENOPROTOOPT);
 	fake.absent = 1;
 	ck_assert_int_eq(tune(), 0);
 	expect_told(WAKE, 0, 9, 0);
-	ck_assert_int_eq(fake.sets, 4);
+	ck_assert_int_eq(fake.sets, FAKE_TRIES + 2);
 }
 END_TEST
 

@@ -13,6 +13,9 @@
 
 #define FAKE_RECORDS 256
 
+/* Until then the library asks again: then it believes that the module is absent. */
+#define FAKE_TRIES 9
+
 /* The longest value that TUNE can have. */
 #define FAKE_VALUE_MAX                                              \
 	(sizeof(struct sockopt_tune) + sizeof(struct sockopt_filter) + \

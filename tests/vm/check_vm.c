@@ -80,6 +80,7 @@ static const suite_function suites[] = {
 	descriptor_suite,
 	kill_suite,
 	module_suite,
+	leaver_suite,
 	storm_suite,
 };
 

@@ -34,8 +34,8 @@ for module in $modules; do
 	copy_module "$module"
 done
 cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
-cp "$build/tests/vm/publisher/publisher.ko" "$tree/lib/modules/"
-strip --strip-debug "$tree"/lib/modules/{sockopt,publisher}.ko
+cp "$build"/tests/vm/publisher/{publisher,leaver}.ko "$tree/lib/modules/"
+strip --strip-debug "$tree"/lib/modules/{sockopt,publisher,leaver}.ko
 
 for program in check_vm epoll-loop icmp-watch mapped-ring my-errors roundtrip; do
 	cp "$build/tests/vm/$program" "$tree/bin/"

@@ -134,6 +134,7 @@ Suite *lifetime_suite(void);
 Suite *descriptor_suite(void);
 Suite *kill_suite(void);
 Suite *module_suite(void);
+Suite *leaver_suite(void);
 Suite *storm_suite(void);
 
 /* ---- vm.c: cases ---- */
