@@ -84,6 +84,13 @@ void sko_feed_end_all(struct sko_channel *channel);
 u64 sko_feed_seen_half(const struct sko_feed *feed, enum sko_half half);
 u64 sko_feed_seen(const struct sko_feed *feed);
 
+/*
+ * Who asked for a stream has been told of it. Or could not be: then it never was,
+ * and what it got meanwhile is in no sum. Process context.
+ */
+void sko_feed_count_open(struct sko_feed *feed);
+void sko_feed_forget(struct sko_feed *feed, struct sko_stream *st);
+
 /* A stream is about to be freed: keep its counts. Process context. */
 void sko_feed_settle(struct sko_feed *feed, struct sko_stream *st);
 

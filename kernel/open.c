@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* OPEN: from the caller's struct to a stream and its descriptor. */
 #include "channel.h"
+#include "feed.h"
 #include "filter.h"
 #include "netns.h"
 #include "option.h"
@@ -166,6 +167,7 @@ static int open_stream(struct sock *sk, u32 id, struct request *request,
 		       void __user *user)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
+	struct sko_stream *st;
 	struct file *file;
 	int ret;
 
@@ -176,13 +178,16 @@ static int open_stream(struct sock *sk, u32 id, struct request *request,
 		ret = PTR_ERR(file);
 		goto err_put_fd;
 	}
+	st = file->private_data;
 	ret = tell(&request->arg, fd, user);
 	if (ret)
 		goto err_put_file;
+	sko_feed_count_open(st->feed);
 	fd_install(fd, file);
 	return 0;
 
 err_put_file:
+	sko_feed_forget(st->feed, st);
 	fput(file);
 err_put_fd:
 	put_unused_fd(fd);

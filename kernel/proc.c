@@ -24,6 +24,8 @@ static void show_feed(struct seq_file *m, struct sko_feed *feed)
 	u64 pending;
 
 	sko_feed_sum(feed, &sums, &pending, &open, &opened);
+	if (!opened)
+		return; /* an OPEN failed, and there was no other one */
 	seq_printf(m, "%s %u %u %llu %llu %llu %llu %llu %llu\n",
 		   feed->channel->name, open, opened, sko_feed_seen(feed),
 		   sums.delivered, pending, sums.lost_full, sums.lost_busy,

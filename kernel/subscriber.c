@@ -145,7 +145,6 @@ int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 	st->is_subscribed = true;
 	spin_lock(&feed->lock);
 	list_add(&st->on_members, &feed->members);
-	feed->opened++;
 	spin_unlock(&feed->lock);
 	return 0;
 }
