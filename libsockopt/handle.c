@@ -109,7 +109,10 @@ int sockopt_internal_give(void *dst, size_t min, const void *src, size_t size)
 	return 0;
 }
 
-/* Ask INFO. An answer in another ABI is none. */
+/*
+ * Ask INFO. An answer in another ABI is none. It needs no right, so who forbids it is a
+ * policy: a seccomp filter, a BPF program of the cgroup.
+ */
 static int ask_info(struct sockopt *so)
 {
 	socklen_t len = sizeof(so->info);
@@ -120,7 +123,7 @@ static int ask_info(struct sockopt *so)
 	ret = sockopt_internal_get(so->fd, SOCKOPT_CHANNEL_CORE, SOCKOPT_INFO,
 				   &so->info, &len);
 	if (ret)
-		return ret;
+		return ret == -EPERM ? -EACCES : ret;
 	if (len < INFO_MIN || so->info.abi != SOCKOPT_ABI)
 		return -EPROTO;
 	so->info.version[sizeof(so->info.version) - 1] = '\0';

@@ -60,8 +60,9 @@ struct sockopt;
  * close-on-exec IPv4 socket, which receives nothing. (A socket of one's own of
  * another protocol, as IPPROTO_ICMP, would be given a copy of every packet.)
  * Asks INFO, so success means that the module is there and speaks our ABI.
- * -EPERM: no CAP_NET_RAW. -ENOPROTOOPT: module not loaded. -EPROTO: the
- * module's ABI is not ours. -EMFILE, -ENFILE, -ENOMEM.
+ * -EPERM: no CAP_NET_RAW. -EACCES: a policy (seccomp, SELinux, a BPF program)
+ * forbids it. -ENOPROTOOPT: module not loaded. -EPROTO: the module's ABI is not
+ * ours. -EMFILE, -ENFILE, -ENOMEM.
  */
 int sockopt_open(struct sockopt **so);
 

@@ -35,7 +35,8 @@
  *                no texts), or this kernel does not (see features in INFO)
  *   EINVAL       a member is out of range, a reserved one is not zero, or the
  *                length cannot be right
- *   E2BIG        the struct is longer than known, and not zero there
+ *   E2BIG        the struct is longer than known, and not zero there; or longer
+ *                than 4096 bytes (a filter: than those and its program)
  *   EFAULT       the buffer cannot be read or written
  *
  * An error changes nothing. Two exceptions: what RECORDS acknowledged stays so,
@@ -412,8 +413,8 @@ struct sockopt_record {
  *   0        the consumer's page: u32 tail, the oldest       to read and write, this
  *            position that is still wanted; what is          page alone (EINVAL)
  *            behind it is the reader's
- *   P        struct sockopt_status                           to read only, also by
- *   2 P      the slots: position p is at (p % slots) *       mprotect (EPERM)
+ *   P        struct sockopt_status                           to read only (EPERM; by
+ *   2 P      the slots: position p is at (p % slots) *       mprotect EACCES)
  *            slot_size
  *
  * A record is there if the seq in its slot, loaded with acquire, is its position
