@@ -107,6 +107,7 @@ machine() {
 	local words=()
 
 	[ -z "$suite" ] || words+=("CK_RUN_SUITE=$suite")
+	[ -z "${SKO_SPARSE-}" ] || words+=("SKO_SPARSE=$SKO_SPARSE")
 	if [ -n "$on_host" ]; then
 		tests/vm/host.sh "$1" "$build" "$vm" "$logs" "${words[@]}" | "$2"
 		return

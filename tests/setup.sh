@@ -6,7 +6,7 @@
 # busybox and its Python, and Prometheus, are only downloaded and unpacked to build/vm/:
 # nothing of them is installed.
 
-packages='build-essential autoconf automake libtool pkg-config check kmod cpio xz-utils
+packages='build-essential gcc-multilib autoconf automake libtool pkg-config check kmod cpio xz-utils
 	mawk qemu-system-x86 spin mandoc linux-headers-cloud-amd64
 	libpcap-dev libmnl-dev libncurses-dev libjansson-dev ncurses-term tcpdump tmux jq tshark'
 

@@ -103,8 +103,9 @@ void set_capabilities(uint64_t effective, uint64_t permitted)
 {
 	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct data[2] = {
-		{ (uint32_t)effective, (uint32_t)permitted, 0 },
-		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), 0 },
+		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)permitted },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(permitted >> 32) },
 	};
 
 	ck_assert_int_eq(syscall(SYS_capset, &head, data), 0);

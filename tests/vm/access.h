@@ -33,7 +33,7 @@ void rights_are(int any, int expected);
 /* Run in a process that may give its rights away. */
 void in_child(void (*run)(void));
 
-/* Set the effective and the permitted capabilities of this thread. */
+/* Set the capabilities of this thread; those permitted are inheritable, too. */
 void set_capabilities(uint64_t effective, uint64_t permitted);
 
 /* All capabilities that the kernel has. */

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -92,13 +91,6 @@ static void is_served_only_if_the_sysctl_says_so(bool has_files)
 	all_rights_are(any, has_files, -EPERM);
 }
 
-/* Give up root, but go on owning the files of this process in /proc. */
-static void become_any_user(void)
-{
-	vm_become_nobody();
-	ck_assert_int_eq(prctl(PR_SET_DUMPABLE, 1, 0, 0, 0), 0);
-}
-
 START_TEST(root_in_a_user_namespace_is_served_only_if_the_sysctl_says_so)
 {
 	vm_new_userns();
@@ -108,7 +100,7 @@ END_TEST
 
 START_TEST(any_user_in_a_user_namespace_is_served_only_if_the_sysctl_says_so)
 {
-	become_any_user();
+	vm_become_any_user();
 	vm_new_userns();
 	vm_new_netns();
 	is_served_only_if_the_sysctl_says_so(true);
@@ -117,7 +109,7 @@ END_TEST
 
 START_TEST(any_user_in_namespaces_made_at_once_is_served_only_if_the_sysctl_says_so)
 {
-	become_any_user();
+	vm_become_any_user();
 	vm_new_userns();
 	is_served_only_if_the_sysctl_says_so(false);
 }
@@ -131,7 +123,7 @@ START_TEST(the_files_of_namespaces_made_at_once_belong_to_root_of_the_machine)
 {
 	char buf[256];
 
-	become_any_user();
+	vm_become_any_user();
 	vm_new_userns();
 	admin_sets_userns('1');
 	ck_assert_int_eq(vm_read(VM_STREAMS, buf, sizeof(buf)), -EACCES);

@@ -37,7 +37,7 @@ cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
 cp "$build"/tests/vm/publisher/{publisher,leaver}.ko "$tree/lib/modules/"
 strip --strip-debug "$tree"/lib/modules/{sockopt,publisher,leaver}.ko
 
-for program in check_vm epoll-loop icmp-watch mapped-ring my-errors roundtrip; do
+for program in caller caller32 check_vm epoll-loop icmp-watch mapped-ring my-errors roundtrip; do
 	cp "$build/tests/vm/$program" "$tree/bin/"
 	strip "$tree/bin/$program"
 done

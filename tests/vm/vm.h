@@ -71,6 +71,9 @@ Suite *text_suite(void);
 Suite *number_suite(void);
 Suite *handle_suite(void);
 Suite *call_suite(void);
+Suite *caller_suite(void);
+Suite *policy_suite(void);
+Suite *untold_suite(void);
 Suite *refusal_suite(void);
 Suite *message_suite(void);
 Suite *proc_suite(void);
@@ -324,6 +327,8 @@ void vm_move_to(int cpu);
 void vm_come_first(void);
 /* uid, gid 65534, no capabilities. */
 void vm_become_nobody(void);
+/* The same, but one who owns the files of this process in /proc. */
+void vm_become_any_user(void);
 
 /* ---- vm_file.c ---- */
 
