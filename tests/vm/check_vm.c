@@ -84,6 +84,11 @@ static const suite_function suites[] = {
 	kill_suite,
 	module_suite,
 	leaver_suite,
+	orphan_suite,
+	interface_suite,
+	shared_suite,
+	turmoil_suite,
+	reload_suite,
 	storm_suite,
 };
 

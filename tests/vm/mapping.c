@@ -32,18 +32,23 @@ int mapping_take_tail(struct mapping *map, int stream)
 	return ret;
 }
 
-void mapping_open(struct mapping *map, int stream, const struct sockopt_open *open)
+void mapping_add_slots(struct mapping *map, int stream, const struct sockopt_open *open)
 {
 	size_t count = mapping_pages(open) - 1;
 	void *at;
 
-	ck_assert_int_eq(mapping_take_tail(map, stream), 0);
 	ck_assert_int_eq(mapping_try(stream, 1, count, PROT_READ, MAP_SHARED, &at), 0);
 	map->status = at;
 	map->slots = (const uint8_t *)at + VM_PAGE;
 	map->shared_len = count * VM_PAGE;
 	map->slot_size = open->slot_size;
 	map->mask = open->slots - 1;
+}
+
+void mapping_open(struct mapping *map, int stream, const struct sockopt_open *open)
+{
+	ck_assert_int_eq(mapping_take_tail(map, stream), 0);
+	mapping_add_slots(map, stream, open);
 }
 
 void mapping_close(struct mapping *map)

@@ -20,8 +20,9 @@ size_t mapping_pages(const struct sockopt_open *open);
 /* One mmap of so many pages from this page on: 0 or -errno; *at is NULL on an error. */
 int mapping_try(int stream, size_t page, size_t count, int rights, int flags, void **at);
 
-/* The consumer's page, to be written, or an error; the rest of it, which must succeed. */
+/* The consumer's page, to be written, or an error; the rest, which must succeed; both. */
 int mapping_take_tail(struct mapping *map, int stream);
+void mapping_add_slots(struct mapping *map, int stream, const struct sockopt_open *open);
 void mapping_open(struct mapping *map, int stream, const struct sockopt_open *open);
 void mapping_close(struct mapping *map);
 

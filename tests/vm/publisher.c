@@ -120,19 +120,8 @@ void publisher_subscribe_types(const int *types, uint32_t room)
 
 int publisher_take(uint32_t flags)
 {
-	struct vm_batch *batch = &publisher.batch;
-	socklen_t len = (socklen_t)batch->size;
-	int ret;
-
-	memset(batch->head, 0, sizeof(*batch->head));
-	batch->head->size = sizeof(*batch->head);
-	batch->head->flags = flags;
-	batch->head->cursor = publisher.cursor;
-	ret = vm_get(publisher.sock, publisher.channel.id, SOCKOPT_RECORDS, batch->head, &len);
-	if (ret)
-		return ret;
-	publisher.cursor = batch->head->cursor;
-	return (int)batch->head->count;
+	return vm_records_of(publisher.sock, publisher.channel.id, &publisher.batch,
+			     &publisher.cursor, flags);
 }
 
 int publisher_take_now(void)

@@ -138,6 +138,11 @@ Suite *descriptor_suite(void);
 Suite *kill_suite(void);
 Suite *module_suite(void);
 Suite *leaver_suite(void);
+Suite *orphan_suite(void);
+Suite *interface_suite(void);
+Suite *shared_suite(void);
+Suite *turmoil_suite(void);
+Suite *reload_suite(void);
 Suite *storm_suite(void);
 
 /* ---- vm.c: cases ---- */
@@ -197,8 +202,10 @@ struct vm_batch {
 };
 void vm_batch_init(struct vm_batch *batch, uint32_t slot_size, uint32_t room);
 void vm_batch_free(struct vm_batch *batch);
-/* Returns the count, or -errno. *cursor moves on success. */
+/* Returns the count, or -errno. *cursor moves on success. Of icmp, of any channel. */
 int vm_records(int fd, struct vm_batch *batch, uint32_t *cursor, uint32_t flags);
+int vm_records_of(int fd, unsigned int channel, struct vm_batch *batch, uint32_t *cursor,
+		  uint32_t flags);
 const struct sockopt_record *vm_record(const struct vm_batch *batch, unsigned int i);
 
 /* A stream of icmp and all that reads it. */
@@ -288,13 +295,17 @@ uint16_t vm_udp(const char *to, uint16_t port);
 void vm_ping_self(int times, uint16_t id);
 /* Until it is killed; in bursts, which leave the processor to others too. */
 void vm_ping_for_ever(void *arg);
+/* The same to an address, whether or not there is a way to it just now. */
+void vm_flood(void *to);
 
 /* ---- vm_state.c ---- */
 
 /*
- * Wait until is_true(arg), at most five seconds (times CK_TIMEOUT_MULTIPLIER); else fail
- * the test, naming what.
+ * How many times the usual time a kernel that watches may take: CK_TIMEOUT_MULTIPLIER, which
+ * gives Check's tests more time, too.
  */
+double vm_patience(void);
+/* Wait until is_true(arg), at most five seconds times that; else fail the test, naming what. */
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
 /* Wait until a stream's stats show at least this many, and all can be read. */
 void vm_wait_seen(int fd, uint64_t seen);

@@ -90,6 +90,24 @@ void vm_ping_self(int times, uint16_t id)
 	close(sender);
 }
 
+void vm_flood(void *to)
+{
+	struct sockaddr_in addr = address(to, 0);
+	uint8_t echo[16] = { ECHO_REQUEST };
+	uint16_t sum = vm_checksum(echo, sizeof(echo));
+	int sender = vm_sender();
+	unsigned int n;
+
+	echo[2] = (uint8_t)(sum >> 8);
+	echo[3] = (uint8_t)sum;
+	for (n = 1;; n++) {
+		sendto(sender, echo, sizeof(echo), MSG_DONTWAIT, (struct sockaddr *)&addr,
+		       sizeof(addr));
+		if (n % 16 == 0)
+			poll(NULL, 0, 1);
+	}
+}
+
 void vm_ping_for_ever(void *arg)
 {
 	int sender = vm_sender();

@@ -19,7 +19,8 @@ void vm_batch_free(struct vm_batch *batch)
 	free(batch->head);
 }
 
-int vm_records(int fd, struct vm_batch *batch, uint32_t *cursor, uint32_t flags)
+int vm_records_of(int fd, unsigned int channel, struct vm_batch *batch, uint32_t *cursor,
+		  uint32_t flags)
 {
 	socklen_t len = (socklen_t)batch->size;
 	int ret;
@@ -28,13 +29,18 @@ int vm_records(int fd, struct vm_batch *batch, uint32_t *cursor, uint32_t flags)
 	batch->head->size = sizeof(*batch->head);
 	batch->head->flags = flags;
 	batch->head->cursor = *cursor;
-	ret = vm_get(fd, ICMP, SOCKOPT_RECORDS, batch->head, &len);
+	ret = vm_get(fd, channel, SOCKOPT_RECORDS, batch->head, &len);
 	if (ret)
 		return ret;
 	ck_assert_uint_eq(len, sizeof(*batch->head) +
 			  batch->head->count * batch->head->slot_size);
 	*cursor = batch->head->cursor;
 	return (int)batch->head->count;
+}
+
+int vm_records(int fd, struct vm_batch *batch, uint32_t *cursor, uint32_t flags)
+{
+	return vm_records_of(fd, ICMP, batch, cursor, flags);
 }
 
 const struct sockopt_record *vm_record(const struct vm_batch *batch, unsigned int i)

@@ -13,8 +13,7 @@
 
 #define DEADLINE_MS 5000
 
-/* A kernel that watches is slow: what gives Check's tests more time gives it to us. */
-static double patience(void)
+double vm_patience(void)
 {
 	const char *multiplier = getenv("CK_TIMEOUT_MULTIPLIER");
 
@@ -32,7 +31,7 @@ static int64_t now_ms(void)
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
-	int64_t end = now_ms() + (int64_t)(DEADLINE_MS * patience());
+	int64_t end = now_ms() + (int64_t)(DEADLINE_MS * vm_patience());
 
 	while (!is_true(arg)) {
 		ck_assert_msg(now_ms() < end, "in vain: %s", what);
