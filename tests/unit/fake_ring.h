@@ -23,6 +23,9 @@ void fake_ring_end(void);
 int fake_ring_is_held(void);
 uint32_t fake_ring_tail(void);
 
+/* The bytes of the whole file, as the kernel has them; NULL: there is no ring. */
+unsigned char *fake_ring_bytes(size_t *len);
+
 /* Forget the ring and what was mapped. */
 void fake_ring_forget(void);
 

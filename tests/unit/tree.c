@@ -10,12 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char top[] = "/tmp/check_doctor.XXXXXX";
+static char top[256];
 static char root[sizeof(top) + 8];
 
 void tree_begin(void)
 {
-	memset(top + sizeof(top) - 7, 'X', 6);
+	const char *where = getenv("TMPDIR");
+
+	snprintf(top, sizeof(top), "%s/check_doctor.XXXXXX", where ? where : "/tmp");
 	ck_assert_ptr_nonnull(mkdtemp(top));
 }
 
