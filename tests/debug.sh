@@ -16,7 +16,7 @@ debug_packages='bc bison flex libelf-dev libssl-dev'
 cmd_debug() {
 	prepare_debug
 	layer_debug
-	[ -n "$suite" ] || layer_planted
+	[ -n "$suite" ] || { layer_threats debug; layer_planted; }
 	summary
 }
 

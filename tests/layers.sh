@@ -121,6 +121,14 @@ layer_vm() {
 	machine_layer vm check
 }
 
+# What SECURITY.md promises of each threat: layer_threats JOB, after that job.
+layer_threats() {
+	local result=$logs/vm-$1.result
+
+	[ -z "$on_host" ] || result=$logs/host-$1.result
+	script_layer threats tests/threats.sh "$1" "$result"
+}
+
 # Its figures are in the log, in lines that begin with '#'.
 layer_cost() {
 	machine_layer cost cost

@@ -17,7 +17,7 @@ layer=lint
 # All that people wrote; licences are not ours to spell.
 texts() {
 	find .ci .clang-format .clang-tidy .codespellrc .editorconfig .gitignore .shellcheckrc \
-		CONTRIBUTING.md Makefile.am NEWS README.md configure.ac doc include kernel \
+		CONTRIBUTING.md Makefile.am NEWS README.md SECURITY.md configure.ac doc include kernel \
 		libsockopt run samples tests tools -type f ! -name '*.mod.c' -print0 |
 		xargs -0 grep -lI ''
 }
