@@ -145,5 +145,6 @@ kcsan_progress() {
 }
 
 layer_planted() {
-	script_layer planted tests/debug/planted.sh "$kind" "$build" "$logs" "${machine_words[@]}"
+	script_layer planted tests/debug/planted.sh debug "$kind" "$build" "$logs" \
+		"${machine_words[@]}"
 }

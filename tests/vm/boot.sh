@@ -38,13 +38,16 @@ machine_options() {
 }
 
 # The first serial port is the console; the second is standard output; job tools has a third
-# one for files.
+# one for files, job callfuzz for its programs.
 machine() {
 	local vmlinuz options words memory initrd more=()
 
 	machine_options
 	initrd || exit 1
-	[ "$job" != tools ] || more=(-serial "file:$logs/vm-tools.tar")
+	case $job in
+	tools) more=(-serial "file:$logs/vm-tools.tar") ;;
+	callfuzz) more=(-serial "file:$logs/vm-callfuzz.programs") ;;
+	esac
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
 	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg "${options[@]}" -m "$memory" \
 		-nic none -no-reboot -display none -monitor none \

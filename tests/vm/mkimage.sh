@@ -37,9 +37,10 @@ cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
 cp "$build"/tests/vm/publisher/{publisher,leaver}.ko "$tree/lib/modules/"
 strip --strip-debug "$tree"/lib/modules/{sockopt,publisher,leaver}.ko
 
-for program in caller caller32 check_vm epoll-loop icmp-watch mapped-ring my-errors roundtrip; do
-	cp "$build/tests/vm/$program" "$tree/bin/"
-	strip "$tree/bin/$program"
+for program in fuzz/callfuzz vm/caller vm/caller32 vm/check_vm vm/epoll-loop vm/icmp-watch \
+	vm/mapped-ring vm/my-errors vm/roundtrip; do
+	cp "$build/tests/$program" "$tree/bin/"
+	strip "$tree/bin/${program##*/}"
 done
 mkdir -p "$tree/shared"
 cp -L "$build/libsockopt/.libs/libsockopt.so.0" "$tree/shared/"

@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/hrtimer.h>
 #include <linux/kernel.h>
+#include <linux/mutex.h>
 #include <linux/sched/signal.h>
 
 #define EVERY (50 * NSEC_PER_USEC)
@@ -21,6 +22,8 @@ static struct cycle {
 	u32 number;
 	atomic_t inside;	/* handlers at work */
 } now;
+
+static DEFINE_MUTEX(now_lock);
 
 /* It sleeps, so that unregister finds it inside now and then. */
 static ssize_t answer(const struct sko_text *text)
@@ -75,12 +78,15 @@ static int cycle_once(void)
 int cycle(const struct order *order)
 {
 	unsigned int i;
-	int ret = 0;
+	int ret = mutex_lock_interruptible(&now_lock);
 
+	if (ret)
+		return ret;
 	now.net = order->net;
 	hrtimer_init(&now.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	now.timer.function = tick;
 	for (i = 0; !ret && i < order->count; i++)
 		ret = signal_pending(current) ? -ERESTARTSYS : cycle_once();
+	mutex_unlock(&now_lock);
 	return ret;
 }
