@@ -81,7 +81,7 @@ script_layer() {
 	show_log "$log"
 }
 
-# suites LAYER: the names of the suites that layer vm (debug, too), cost or tools runs, one a line.
+# suites LAYER: the names of the suites that layer vm, debug, cost or tools runs, one a line.
 suites() {
 	local files=(tests/vm/check_*.c)
 
@@ -89,7 +89,10 @@ suites() {
 		sed -n "s/^suites='\(.*\)'/\1/p" tests/vm/guest-tools.sh | tr ' ' '\n' | sort
 		return
 	fi
-	[ "$1" != cost ] || files=(tests/vm/cost*.c)
+	case $1 in
+	cost) files=(tests/vm/cost*.c) ;;
+	debug) files+=(tests/vm/fault*.c) ;;
+	esac
 	sed -n 's/.*suite_create("\(.*\)").*/\1/p' "${files[@]}" | sort
 }
 

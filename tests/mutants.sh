@@ -4,6 +4,7 @@
 # ./run mutants: plants the faults of tests/mutants/*.patch one by one in a copy of the tree
 # and runs the tests until the first one fails. Sourced by `run`.
 # A patch may name the layer and the suite to try first; only if that is green come the others.
+# Layer debug, of a kernel with KASAN, is only ever tried as the first one.
 # Two workers, each with a copy in build/mutants/N that is built once and then again for
 # each fault.
 
@@ -15,7 +16,8 @@ cmd_mutants() {
 	[ -n "$patches" ] || die 'there are no patches in tests/mutants/'
 	# shellcheck disable=SC2086
 	known_suites $patches
-	no_fault
+	# shellcheck disable=SC2086
+	no_fault $patches
 	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
 	echo "$patches" >"$mutants/queue"
 	: >"$mutants/results"
@@ -28,11 +30,22 @@ cmd_mutants() {
 
 # A suite that is red without a fault would kill every mutant.
 no_fault() {
+	no_debug_fault "$@"
 	layer_unit
 	layer_vm
 	layer_cost
 	layer_tools
 	summary >/dev/null || die 'tests fail without any fault planted: mutants would prove nothing'
+}
+
+# In the suites that these patches name. Without any, no such kernel is needed.
+no_debug_fault() {
+	local name
+
+	while read -r name; do
+		"$root/run" debug "$name" </dev/null ||
+			die "tests fail without any fault planted: debug $name"
+	done < <(sed -n 's/^# first: debug //p' "$@" | sort -u)
 }
 
 chosen_patches() {
@@ -57,8 +70,8 @@ known_suites() {
 		read -r layer suite <<<"$(tried_first "$patch")"
 		case $layer in
 		'') ;;
-		vm|cost|tools) has_suite "$layer" "$suite" || die "$patch: no suite '$suite'" ;;
-		*) die "$patch: '# first:' takes vm, cost or tools, and a suite" ;;
+		vm|debug|cost|tools) has_suite "$layer" "$suite" || die "$patch: no suite '$suite'" ;;
+		*) die "$patch: '# first:' takes vm, debug, cost or tools, and a suite" ;;
 		esac
 	done
 }
@@ -102,12 +115,14 @@ next_patch() {
 	[ -n "$patch" ] && echo "$patch"
 }
 
-# The sources, and the kernel that was downloaded already.
+# The sources, and the kernels that were downloaded, or built, already.
 new_tree() {
-	mkdir -p "$1/build/vm" &&
+	mkdir -p "$1/build/vm" "$1/build/debug/kasan/vm" &&
 	find . -mindepth 1 \( -path ./build -o -path ./.git -o -path './sockopt-*' \) -prune \
 		-o -print | cpio --quiet -pdm "$1" &&
-	ln -s "$vm/kernel" "$vm/busybox" "$vm/python" "$vm/prometheus" "$1/build/vm/" &&
+	ln -s "$vm/kernel" "$vm/busybox" "$vm/python" "$vm/prometheus" "$vm/linux" "$1/build/vm/" &&
+	ln -s "$build/debug/kasan/linux" "$1/build/debug/kasan/" &&
+	ln -s "$build/debug/kasan/vm/kernel" "$1/build/debug/kasan/vm/" &&
 	"$1/run" build
 }
 
@@ -148,7 +163,11 @@ fails_in_machine() {
 	local result
 
 	"$tree/run" "$1" --fail-fast "${@:2}" >>"$log" 2>&1 && return 1
-	case $1 in vm) result=vm-check ;; *) result=vm-$1 ;; esac
+	case $1 in
+	vm) result=vm-check ;;
+	debug) result=kasan/vm-debug ;;
+	*) result=vm-$1 ;;
+	esac
 	echo "killed NAME by $(first_vm_failure "$tree/build/logs/$result")"
 	cat "$tree/build/logs/$result.console" >>"$log"
 }

@@ -131,7 +131,7 @@ static void end(void)
 Suite *caller_suite(void)
 {
 	Suite *suite = suite_create("caller");
-	TCase *tc = vm_case(suite, "caller", 60, access_setup);
+	TCase *tc = vm_case(suite, "caller", 120, access_setup);
 	int all = VM_COUNT(roles);
 
 	tcase_add_unchecked_fixture(tc, begin, end);

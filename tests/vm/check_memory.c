@@ -3,6 +3,7 @@
  * Proves what a stream costs in memory, and who pays: the memory cgroup of who
  * opened it. And that a program which watches ICMP stays small under a flood.
  */
+#include "cgroup.h"
 #include "mapping.h"
 
 #include <errno.h>
@@ -11,9 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define MANY 1000
@@ -21,41 +20,17 @@
 #define SLOTS_BYTES (SLOTS * 128)
 #define NOISE (16 << 10)	/* of a thousand streams: 16 bytes each */
 
-/* ---- A cgroup of the test's own, where it then is ---- */
-
-static char mounted[] = "/tmp/sko-cgroup-XXXXXX";
-
-static void put(const char *file, const char *text)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", mounted, file);
-	ck_assert_msg(vm_write(path, text, strlen(text)) == (int)strlen(text), "%s: %s", path,
-		      strerror(errno));
-}
-
-/* The number behind a name, or the first one of the file. */
-static long long number_in(const char *file, const char *name)
-{
-	char path[128], buf[8192] = "\n";
-	const char *at;
-
-	snprintf(path, sizeof(path), "%s/%s", mounted, file);
-	ck_assert_int_gt(vm_read(path, buf + 1, sizeof(buf) - 1), 0);
-	at = strstr(buf, name);
-	ck_assert_msg(at != NULL, "no %s in %s", name, path);
-	return atoll(at + strlen(name));
-}
+/* ---- What is charged ---- */
 
 static long long charged(void)
 {
-	return number_in("sko/memory.current", "\n");
+	return cgroup_number("sko/memory.current", "\n");
 }
 
 /* Of that, what the kernel has for itself: not what the test's own process has. */
 static long long charged_kernel(void)
 {
-	return number_in("sko/memory.stat", "\nkernel ");
+	return cgroup_number("sko/memory.stat", "\nkernel ");
 }
 
 /*
@@ -81,35 +56,13 @@ static long long settled(void)
 	return figure;
 }
 
-/* Tests are processes: each has a mount of its own, and leaves empty cgroups. */
 static void setup(void)
 {
 	const struct rlimit files = { 2 * MANY + 100, 2 * MANY + 100 };
-	char path[128];
 
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
-	ck_assert_ptr_nonnull(mkdtemp(mounted));
-	ck_assert_int_eq(mount("none", mounted, "cgroup2", 0, NULL), 0);
-	put("cgroup.subtree_control", "+memory");
-	snprintf(path, sizeof(path), "%s/sko", mounted);
-	ck_assert(!mkdir(path, 0755) || errno == EEXIST);
-	snprintf(path, sizeof(path), "%s/other", mounted);
-	ck_assert(!mkdir(path, 0755) || errno == EEXIST);
-	put("sko/cgroup.procs", "0");
+	cgroup_setup();
 	vm_new_netns();
-}
-
-static void teardown(void)
-{
-	char path[128];
-
-	put("cgroup.procs", "0");
-	snprintf(path, sizeof(path), "%s/sko", mounted);
-	rmdir(path);
-	snprintf(path, sizeof(path), "%s/other", mounted);
-	rmdir(path);
-	umount(mounted);
-	rmdir(mounted);
 }
 
 /* ---- What a stream costs ---- */
@@ -219,11 +172,11 @@ static void use_elsewhere(void *arg)
 	const struct sockopt_open *args = arg;
 	struct mapping map;
 
-	put("other/cgroup.procs", "0");
+	cgroup_put("other/cgroup.procs", "0");
 	mapping_open(&map, args->fd, args);
 	vm_ping_self(2000, 1);
 	touch(&map);
-	ck_assert_int_lt(number_in("other/memory.current", "\n"), 4 << 20);
+	ck_assert_int_lt(cgroup_number("other/memory.current", "\n"), 4 << 20);
 	mapping_close(&map);
 }
 
@@ -254,14 +207,14 @@ START_TEST(a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing)
 	int raw = vm_raw();
 
 	snprintf(limit, sizeof(limit), "%lld", charged() + (4 << 20));
-	put("sko/memory.max", limit);
+	cgroup_put("sko/memory.max", limit);
 	ck_assert_int_eq(open_big(raw), -ENOMEM);
 	ck_assert_int_eq(vm_stream_count(), 0);
 	vm_wait_rings_gone();
 	vm_stream(raw, SLOTS, &args);
-	put("sko/memory.max", "max");
-	ck_assert_int_eq(number_in("sko/memory.events", "\noom_kill "), 0);
-	ck_assert_int_gt(number_in("sko/memory.events", "\nmax "), 0);
+	cgroup_put("sko/memory.max", "max");
+	ck_assert_int_eq(cgroup_number("sko/memory.events", "\noom_kill "), 0);
+	ck_assert_int_gt(cgroup_number("sko/memory.events", "\nmax "), 0);
 	vm_kill(bystander);
 }
 END_TEST
@@ -342,7 +295,7 @@ Suite *memory_suite(void)
 	Suite *suite = suite_create("memory");
 	TCase *tc = vm_case(suite, "memory", 110, NULL);
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, cgroup_teardown);
 	tcase_add_test(tc, a_stream_costs_its_slots_two_pages_and_at_most_1_kib);
 	tcase_add_test(tc, a_thousand_streams_of_64_slots_take_less_than_20_mib_of_the_machine);
 	tcase_add_test(tc, a_ring_is_charged_to_who_opened_it_and_given_back);

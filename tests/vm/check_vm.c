@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Runs every suite that needs the kernel module, each test in a process of its
- * own; with the argument 'cost' those that count instructions instead. Writes TAP
- * to where CK_TAP_LOG_FILE_NAME says; exit 0: all passed.
+ * own; with the argument 'debug' also those that need a kernel which injects faults;
+ * with 'cost' those that count instructions instead. Writes TAP to where
+ * CK_TAP_LOG_FILE_NAME says; exit 0: all passed.
  */
 #include "cost.h"
+#include "fault.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -99,13 +101,36 @@ static const suite_function cost_suites[] = {
 	wake_cost_suite,
 };
 
-static int run(const suite_function *functions, int count)
-{
-	SRunner *runner = srunner_create(functions[0]());
-	int failed, i;
+static const suite_function fault_suites[] = {
+	fault_suite,
+	fault_open_suite,
+	fault_tune_suite,
+	fault_read_suite,
+	fault_file_suite,
+	fault_proc_suite,
+	fault_library_suite,
+	fault_module_suite,
+};
 
-	for (i = 1; i < count; i++)
+static void add(SRunner *runner, const suite_function *functions, int count)
+{
+	int i;
+
+	for (i = 0; i < count; i++)
 		srunner_add_suite(runner, functions[i]());
+}
+
+static int run(const char *kind)
+{
+	SRunner *runner = srunner_create(NULL);
+	int failed;
+
+	if (!strcmp(kind, "cost"))
+		add(runner, cost_suites, VM_COUNT(cost_suites));
+	else
+		add(runner, suites, VM_COUNT(suites));
+	if (!strcmp(kind, "debug"))
+		add(runner, fault_suites, VM_COUNT(fault_suites));
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
@@ -114,9 +139,5 @@ static int run(const suite_function *functions, int count)
 
 int main(int argc, char **argv)
 {
-	bool is_cost = argc == 2 && !strcmp(argv[1], "cost");
-	int failed = is_cost ? run(cost_suites, VM_COUNT(cost_suites)) :
-			       run(suites, VM_COUNT(suites));
-
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return run(argc == 2 ? argv[1] : "") ? EXIT_FAILURE : EXIT_SUCCESS;
 }

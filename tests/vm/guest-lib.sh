@@ -136,13 +136,28 @@ log_since_start() {
 		END { exit !ended }'
 }
 
+# Functions that may show a stack, as a regular expression. Empty: none.
+log_expected=''
+
+# Without the heads of their stacks: who shows one stands first, behind what prints it.
+log_unexpected() {
+	awk -v expected="$log_expected" '
+		/Call Trace/ { head = $0; next }
+		head && !/<[A-Z]*>|dump_stack| \? / {
+			if (!expected || $0 !~ expected) print head
+			head = ""
+		}
+		{ print }
+		END { if (head) print head }' "$dir/log"
+}
+
 # Prints the lines that must not be there; true when there are none.
 log_is_clean() {
 	log_since_start >"$dir/log" || {
 		echo 'the kernel log could not be read from our start to our end'
 		return 1
 	}
-	! grep -E 'WARNING|BUG|Oops|Call Trace|general protection|refcount_t|unregister_netdevice: waiting|[Ss]tall|soft lockup|hung_task|blocked for more|corruption|UBSAN|KFENCE|invalid opcode|allocation failure|Voluntary context switch' "$dir/log"
+	! log_unexpected | grep -E 'WARNING|BUG|Oops|Call Trace|general protection|refcount_t|unregister_netdevice: waiting|[Ss]tall|soft lockup|hung_task|blocked for more|corruption|UBSAN|KFENCE|invalid opcode|allocation failure|Voluntary context switch'
 }
 
 # Nothing new beyond bit 12 (out-of-tree module) and bit 13 (unsigned module).

@@ -11,6 +11,7 @@ names_the_remedy() {
 	grep -q 'modprobe sockopt' "$dir/remedy"
 }
 
+# all_suites [ARGUMENT]: as suite.
 all_suites() {
 	check 'roundtrip names the remedy when the module is absent' names_the_remedy roundtrip
 	check 'icmp-watch names the remedy when the module is absent' names_the_remedy icmp-watch
@@ -18,8 +19,7 @@ all_suites() {
 	check 'three hosts stand' hosts_up
 	check 'the module loads' load
 	samples_at_work
-	# shellcheck disable=SC2119 # no argument: all
-	suite
+	suite "$@"
 	check 'the suite runs to its end' suite_ended
 	check 'the hosts go away while the module stays' hosts_down
 	check 'the module unloads' unload

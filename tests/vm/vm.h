@@ -381,6 +381,8 @@ void vm_new_userns(void);		/* new user and network namespace, as its root */
 /* Any module of ours by its name: 0 or -errno; removing never waits for users. */
 int vm_insert(const char *name);
 int vm_remove(const char *name);
+int vm_module_file(const char *name);	/* and in two steps: its file; the rest */
+int vm_insert_file(int fd);
 int vm_insmod(void);			/* sockopt */
 int vm_rmmod(void);
 /* Wait until rmmod succeeds (deferred frees may hold nothing, but fputs do). */

@@ -10,20 +10,29 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int vm_insert(const char *name)
+int vm_module_file(const char *name)
 {
 	const char *dir = getenv("SKO_MODULES");
 	char path[256];
-	long ret;
 	int fd;
 
 	snprintf(path, sizeof(path), "%s/%s.ko", dir ? dir : "/lib/modules", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	ck_assert_msg(fd >= 0, "%s: %s", path, strerror(errno));
-	ret = syscall(SYS_finit_module, fd, "", 0);
-	ret = ret ? -errno : 0;
+	return fd;
+}
+
+int vm_insert_file(int fd)
+{
+	return syscall(SYS_finit_module, fd, "", 0) ? -errno : 0;
+}
+
+int vm_insert(const char *name)
+{
+	int fd = vm_module_file(name), ret = vm_insert_file(fd);
+
 	close(fd);
-	return (int)ret;
+	return ret;
 }
 
 int vm_remove(const char *name)

@@ -17,6 +17,7 @@
  *   call "generate N TYPE"	ticks that N ICMP packets take in PRE_ROUTING (measure.c),
  *   call "publish N [TYPE]"	that publishing N records of 64 bytes takes
  *   set "cycle N"		registers and unregisters a channel "cycled" N times
+ *   set "register"		registers and unregisters a channel "registered"
  *   set "deep"			four records of type 1, one within the other
  *   set "misuse"		tries registrations that must fail
  *   set "refuse", "accept"	what start says from now on
@@ -70,6 +71,7 @@ static const struct command {
 	{ "generate", measure_icmp, 2 },
 	{ "publish", measure_publish, 1 },
 	{ "cycle", cycle, 1 },
+	{ "register", register_once },
 	{ "deep", deep_once },
 	{ "misuse", misuse },
 	{ "refuse", refuse },

@@ -59,6 +59,9 @@ int deep_once(const struct order *order);
 /* misuse.c: registrations that must fail do. */
 int misuse(const struct order *order);
 
+/* register.c: a channel of its own comes and goes; what registering it got. */
+int register_once(const struct order *order);
+
 /* cycle.c: a channel of its own comes and goes so many times. */
 int cycle(const struct order *order);
 
