@@ -47,13 +47,14 @@ static const struct field call[] = {
 
 static const struct field open[] = {
 	SIZE(sockopt_open),
-	NUMBER(sockopt_open, fd, (uint32_t)-1),
-	NUMBER(sockopt_open, generation, 0, 2, 3),
+	NUMBER(sockopt_open, fd, (uint32_t)-1, 0, 3),
+	NUMBER(sockopt_open, generation, 0, 1, 2, 3, 4),
 	NUMBER(sockopt_open, flags, 0),
-	NUMBER(sockopt_open, slots, 8, 0, 2, 4, 32, 64, 512, 1024, 3, 65536),
-	NUMBER(sockopt_open, snaplen, 0, SOCKOPT_SNAPLEN_NONE, 1, 16, 96, 1024, 65535),
-	NUMBER(sockopt_open, wake_records, 0, 1, 2, 3, 4, 8, 9),
-	NUMBER(sockopt_open, wake_delay_us, 0, 1, 100, 100000, SOCKOPT_WAKE_DELAY_NONE),
+	NUMBER(sockopt_open, slots, 8, 0, 2, 4, 32, 64, 512, 1024, 1, 3, 65536),
+	NUMBER(sockopt_open, snaplen, 0, SOCKOPT_SNAPLEN_NONE, 1, 16, 96, 1024, 1025, 65535,
+	       65536),
+	NUMBER(sockopt_open, wake_records, 0, 1, 2, 3, 4, 8, 9, 64),
+	NUMBER(sockopt_open, wake_delay_us, 0, 1, 100, 1000, SOCKOPT_WAKE_DELAY_NONE),
 	MEMBER(sockopt_open, filter_len, FIELD_BEHIND, 0, 192, 200, 32960, 32961),
 	NUMBER(sockopt_open, slot_size, 0),
 	NUMBER(sockopt_open, cursor, 0),
@@ -64,8 +65,8 @@ static const struct field tune[] = {
 	SIZE(sockopt_tune),
 	NUMBER(sockopt_tune, flags, SOCKOPT_TUNE_F_WAKE | SOCKOPT_TUNE_F_FILTER,
 	       SOCKOPT_TUNE_F_FILTER, SOCKOPT_TUNE_F_WAKE, 0, 4, 7),
-	NUMBER(sockopt_tune, wake_records, 0, 1, 2, 3, 4, 8, 9),
-	NUMBER(sockopt_tune, wake_delay_us, 0, 1, 100, 100000, SOCKOPT_WAKE_DELAY_NONE),
+	NUMBER(sockopt_tune, wake_records, 0, 1, 2, 3, 4, 8, 9, 64),
+	NUMBER(sockopt_tune, wake_delay_us, 0, 1, 100, 1000, SOCKOPT_WAKE_DELAY_NONE),
 	MEMBER(sockopt_tune, filter_len, FIELD_BEHIND, 0, 192, 200, 32960, 32961),
 	NUMBER(sockopt_tune, reserved, 0),
 };
@@ -116,8 +117,8 @@ static const struct field filter[] = {
 const struct layout layout_info = LAYOUT(sockopt_info, 95, info);
 const struct layout layout_channel = LAYOUT(sockopt_channel, 80, channel);
 const struct layout layout_call = LAYOUT(sockopt_call, 92, call);
-const struct layout layout_open = LAYOUT(sockopt_open, 70, open);
-const struct layout layout_tune = LAYOUT(sockopt_tune, 75, tune);
+const struct layout layout_open = LAYOUT(sockopt_open, 90, open);
+const struct layout layout_tune = LAYOUT(sockopt_tune, 85, tune);
 const struct layout layout_stop = LAYOUT(sockopt_stop, 95, stop);
 const struct layout layout_records = LAYOUT(sockopt_records, 70, records);
 const struct layout layout_stats = LAYOUT(sockopt_stats, 95, stats);

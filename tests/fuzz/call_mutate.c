@@ -13,7 +13,6 @@
 /* Percent of the numbers that have their usual value: in a new call, and in a changed one. */
 #define USUAL 92
 #define USUAL_CHANGED 40
-#define USUAL_CHANNEL 70
 
 #define FAILS_MAX 24
 #define ROUNDS_MAX 6
@@ -75,8 +74,6 @@ static uint32_t pick_number(struct rng *rng, const struct number *number,
 		return 0;
 	if (number->kind == NUMBER_CHOICE)
 		return pick_value(rng, number->values, number->count, usual);
-	if (number->kind == NUMBER_CHANNEL)
-		return pick_value(rng, number->values, number->count, USUAL_CHANNEL);
 	return pick_register(rng, makes(number) ? 0 : filled->bits[number->kind]);
 }
 

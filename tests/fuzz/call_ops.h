@@ -10,7 +10,6 @@
 enum number_kind {
 	NUMBER_NONE,
 	NUMBER_CHOICE,		/* one of the values, or any */
-	NUMBER_CHANNEL,		/* the same, and the first one is not that much better */
 	NUMBER_SOCKET,		/* a register */
 	NUMBER_STREAM,
 	NUMBER_MAP,

@@ -123,7 +123,7 @@ reached >"$dir/reached"
 lines >"$dir/lines"
 judge >"$list"
 table
-echo "# paths of system calls: $(count reached) of $(($(count reached) + $(count missed))) places;" \
-	"elsewhere: $(count elsewhere)"
+n=$(($(count reached) + $(count missed)))
+echo "# paths of system calls: $(count reached) of $n places; elsewhere: $(count elsewhere)"
 tap "calls come to $enough % of what they can come to" are_enough
 tap 'what no call can come to is in the module, and was not come to' is_list_true

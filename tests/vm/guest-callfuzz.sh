@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154 # words of the command line
+# shellcheck disable=SC2154
 #
 # Programs of system calls that chance makes, for so many 'seconds', from a 'seed', on a
-# kernel that watches, and a module that KCOV follows. What the fuzzer runs is in the third
-# serial port before it is run. With a file /guest/replay the programs of that are run instead.
+# kernel that watches, and a module that KCOV follows. The third serial port says which one is
+# run, before it is. With a file /guest/replay the programs of that are run instead.
 
 . "${0%/*}/guest-lib.sh"
 . "${0%/*}/guest-tap.sh"
