@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define ROUNDS (96 / sparse + 1)	/* calls during which the other thread was at work, */
+#define ROUNDS (64 / sparse + 1)	/* calls during which the other thread was at work, */
 #define ROUNDS_MAX (4 * ROUNDS)		/* of so many, if it is kept from it */
 #define HUGE_WORD 0xfffffff0U
 #define MEMBER(type, name) offsetof(struct sockopt_##type, name)

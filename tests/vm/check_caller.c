@@ -12,12 +12,13 @@
 #include <sys/mman.h>
 
 /*
- * The first one is thorough, and the first two may tell page faults; numbers of steps that are left out have no common divisor with
- * those of bytes in a word. Those before FIRST_WITHOUT_STREAM have a stream; from
- * FIRST_MEDDLED on a BPF program does more than look.
+ * The first one is thorough, and the first two may tell page faults; numbers of steps that
+ * are left out have no common divisor with those of bytes in a word. Those before
+ * FIRST_WITHOUT_STREAM have a stream; from FIRST_MEDDLED on a BPF program does more than
+ * look.
  */
 static const struct role roles[] = {
-	{ "caller", ROLE_ROOT, STAGE_BPF_NONE, 1 }, { "caller32", ROLE_ROOT, STAGE_BPF_NONE, 3 },
+	{ "caller", ROLE_ROOT, STAGE_BPF_NONE, 1 }, { "caller32", ROLE_ROOT, STAGE_BPF_NONE, 7 },
 #define FAULTING 2
 	{ "caller", ROLE_NET_RAW, STAGE_BPF_NONE, 17 },
 	{ "caller32", ROLE_NET_RAW, STAGE_BPF_NONE, 17 },

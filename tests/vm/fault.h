@@ -26,9 +26,9 @@ TCase *fault_case(Suite *suite, const char *name, SFun before);
 
 /*
  * Make the call without a fault; then with the first allocation or copy failing, then with
- * the second one, until there is none that could fail: first without allocations of pages,
- * then with. A call that failed has left descriptors, texts, streams and sums as they were.
- * before and after may be NULL.
+ * the second one, until there is none that could fail. All that twice: without allocations
+ * of pages, then with them, if they are not to be spared. A call that failed has left
+ * descriptors, texts, streams and sums as they were. before and after may be NULL.
  */
 void fault_sweep(const struct fault_call *call, void *arg);
 

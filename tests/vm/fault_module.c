@@ -149,6 +149,7 @@ Suite *fault_module_suite(void)
 	Suite *suite = suite_create("fault_module");
 	TCase *tc = fault_case(suite, "module", load_if_absent);
 
+	tcase_set_timeout(tc, 120); /* each of a thousand calls goes through all the kernel */
 	tcase_add_unchecked_fixture(tc, NULL, load_if_absent);
 	tcase_add_test(tc, a_module_that_could_not_be_loaded_is_not_there);
 	tcase_add_test(tc, a_namespace_that_could_not_be_made_leaves_nothing);
