@@ -44,7 +44,7 @@ debug_build() {
 		ln -sfn "$vm/$file" "$build/vm/$file"
 	done
 	vm=$build/vm
-	machine_words=("detectors=$kind" "CK_TIMEOUT_MULTIPLIER=$patience")
+	machine_words=("detectors=$kind" "CK_TIMEOUT_MULTIPLIER=$patience" SKO_SPARSE=30)
 	export SKO_VM_SECONDS=3600 SKO_VM_STALL=600 SKO_VM_MEMORY=2048
 }
 
