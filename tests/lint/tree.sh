@@ -28,9 +28,11 @@ scripts() {
 		FNR == 1 && (FILENAME ~ /\.(sh|bash)$/ || /^#!.*sh$/) { print FILENAME }'
 }
 
-# Of programs: those of the tests' module are the kernel's.
+# Of programs: those of the tests' module are the kernel's; those of libFuzzer are compiled by
+# clang alone, with sanitizers, and include what they wrap by names of the linker's.
 test_sources() {
-	find tests -name '*.c' ! -path 'tests/vm/publisher/*'
+	find tests -name '*.c' ! -path 'tests/vm/publisher/*' \
+		\( ! -path 'tests/fuzz/*' -o -name 'call_*' \)
 }
 
 # files CHECKER COMMAND...: asks about the files that COMMAND lists.

@@ -53,7 +53,7 @@ static void try_maps(void)
 	for (step = 0; step < COUNT(pages) * COUNT(lengths) * COUNT(flags) * 8; step += sparse) {
 		i = step / 8;
 		try_map(pages[i % COUNT(pages)], lengths[i / COUNT(pages) % COUNT(lengths)],
-			step % 8, flags[i / COUNT(pages) / COUNT(lengths)]);
+			(int)(step % 8), flags[i / COUNT(pages) / COUNT(lengths)]);
 	}
 }
 

@@ -165,7 +165,7 @@ static const int said[STAGE_BPF_KINDS] = {
 
 static void pull_meddled(void *kind)
 {
-	enum stage_bpf bpf = *(int *)kind;
+	enum stage_bpf bpf = (enum stage_bpf)*(int *)kind;
 
 	bpf_cgroup_join();
 	open_all();
