@@ -45,18 +45,13 @@ debug_build() {
 	done
 	vm=$build/vm
 	machine_words=("detectors=$kind" "CK_TIMEOUT_MULTIPLIER=$patience" SKO_SPARSE=30)
-	export SKO_VM_SECONDS=3600 SKO_VM_STALL=600 SKO_VM_MEMORY=2048
+	export SKO_VM_SECONDS=7200 SKO_VM_STALL=1200 SKO_VM_MEMORY=2048
 }
 
 # ---- The source ----
 
 fetch_source() {
-	[ "$(cat "$vm/linux/.version" 2>/dev/null)" = "$(headers_version)" ] || step source get_source
-}
-
-get_source() {
-	unpack_source && return
-	can_be_root && as_root apt-get -q update && unpack_source
+	[ "$(cat "$vm/linux/.version" 2>/dev/null)" = "$(headers_version)" ] || step source with_new_lists unpack_source
 }
 
 unpack_source() {

@@ -23,12 +23,7 @@ cmd_lint() {
 
 # Of the kernel's sources only what its style is checked with.
 fetch_checkpatch() {
-	[ -e "$vm/checkpatch/.complete" ] || step checkpatch get_checkpatch
-}
-
-get_checkpatch() {
-	unpack_checkpatch && return
-	can_be_root && as_root apt-get -q update && unpack_checkpatch
+	[ -e "$vm/checkpatch/.complete" ] || step checkpatch with_new_lists unpack_checkpatch
 }
 
 unpack_checkpatch() {

@@ -124,6 +124,12 @@ find_vmlinuz() {
 	find "$1" -name 'vmlinuz*' -type f | grep -q .
 }
 
+# Old lists name files that are gone: once more with new ones.
+with_new_lists() {
+	"$@" && return
+	can_be_root && as_root apt-get -q update && "$@"
+}
+
 # unpack_deb DIR PACKAGE: downloads, unpacks, removes the file again.
 unpack_deb() (
 	cd "$1" &&
@@ -133,12 +139,7 @@ unpack_deb() (
 )
 
 fetch_busybox() {
-	[ -x "$vm/busybox/busybox" ] || step busybox get_busybox
-}
-
-get_busybox() {
-	unpack_busybox && return
-	can_be_root && as_root apt-get -q update && unpack_busybox
+	[ -x "$vm/busybox/busybox" ] || step busybox with_new_lists unpack_busybox
 }
 
 unpack_busybox() {
@@ -150,12 +151,7 @@ unpack_busybox() {
 
 # Python for one of the samples. Newer Debian has another version, by another name.
 fetch_python() {
-	[ -e "$vm/python/.complete" ] || step python get_python
-}
-
-get_python() {
-	unpack_python && return
-	can_be_root && as_root apt-get -q update && unpack_python
+	[ -e "$vm/python/.complete" ] || step python with_new_lists unpack_python
 }
 
 unpack_python() {
@@ -174,12 +170,7 @@ unpack_python() {
 
 # It collects our statistics, outside of the virtual machine. As a package it would start.
 fetch_prometheus() {
-	[ -e "$vm/prometheus/.complete" ] || step prometheus get_prometheus
-}
-
-get_prometheus() {
-	unpack_prometheus && return
-	can_be_root && as_root apt-get -q update && unpack_prometheus
+	[ -e "$vm/prometheus/.complete" ] || step prometheus with_new_lists unpack_prometheus
 }
 
 unpack_prometheus() {
