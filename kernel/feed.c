@@ -194,17 +194,11 @@ static void add(struct sko_feed_sums *sums, const struct sockopt_stats *stats)
 	sums->lost_busy += stats->lost_busy;
 }
 
-void sko_feed_count_open(struct sko_feed *feed)
+void sko_feed_enrol(struct sko_feed *feed, struct sko_stream *st)
 {
 	spin_lock(&feed->lock);
+	list_add(&st->on_members, &feed->members);
 	feed->opened++;
-	spin_unlock(&feed->lock);
-}
-
-void sko_feed_forget(struct sko_feed *feed, struct sko_stream *st)
-{
-	spin_lock(&feed->lock);
-	list_del_init(&st->on_members);
 	spin_unlock(&feed->lock);
 }
 

@@ -40,7 +40,7 @@ struct sko_feed {
 	struct hlist_node on_channel;	/* sko_channel.feeds */
 
 	spinlock_t lock;		/* the rest; process context */
-	struct list_head members;	/* sko_stream.on_members: all not freed */
+	struct list_head members;	/* sko_stream.on_members: opened, not freed */
 	struct sko_feed_sums closed;
 	unsigned int opened;		/* streams, ever */
 
@@ -85,11 +85,10 @@ u64 sko_feed_seen_half(const struct sko_feed *feed, enum sko_half half);
 u64 sko_feed_seen(const struct sko_feed *feed);
 
 /*
- * Who asked for a stream has been told of it. Or could not be: then it never was,
- * and what it got meanwhile is in no sum. Process context.
+ * Who asked for the stream has been told of it: now it counts, with all that it got. One
+ * that nobody could be told of never was, and is in no sum. Process context.
  */
-void sko_feed_count_open(struct sko_feed *feed);
-void sko_feed_forget(struct sko_feed *feed, struct sko_stream *st);
+void sko_feed_enrol(struct sko_feed *feed, struct sko_stream *st);
 
 /* A stream is about to be freed: keep its counts. Process context. */
 void sko_feed_settle(struct sko_feed *feed, struct sko_stream *st);

@@ -160,8 +160,9 @@ static int tell(const struct sockopt_open *arg, int fd,
 }
 
 /*
- * What may fail comes before the stream, which others can see; then fd_install()
- * is the last act. Only the kernel's own put of the length may still fail.
+ * The stream is there before the caller can be told of it. If that fails, it goes again and
+ * never counted. fd_install() is the last act: only the kernel's own put of the length may
+ * still fail.
  */
 static int open_stream(struct sock *sk, u32 id, struct request *request,
 		       void __user *user)
@@ -182,12 +183,11 @@ static int open_stream(struct sock *sk, u32 id, struct request *request,
 	ret = tell(&request->arg, fd, user);
 	if (ret)
 		goto err_put_file;
-	sko_feed_count_open(st->feed);
+	sko_feed_enrol(st->feed, st);
 	fd_install(fd, file);
 	return 0;
 
 err_put_file:
-	sko_feed_forget(st->feed, st);
 	fput(file);
 err_put_fd:
 	put_unused_fd(fd);

@@ -143,9 +143,6 @@ int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 	sko_stream_count_halves(st, entered, 0);
 	list_add_tail(&st->on_feed, &feed->subscribers);
 	st->is_subscribed = true;
-	spin_lock(&feed->lock);
-	list_add(&st->on_members, &feed->members);
-	spin_unlock(&feed->lock);
 	return 0;
 }
 

@@ -89,7 +89,9 @@ START_TEST(what_came_before_an_open_failed_is_lost_to_nobody)
 	ck_assert_int_eq(pthread_create(&thread, NULL, open_there, args), 0);
 	ck_assert_int_eq((int)read(fault, &msg, sizeof(msg)), (int)sizeof(msg));
 	ck_assert_int_eq(vm_stream_count(), 2);
-	queue(&witness, 2);
+	queue(&witness, 3);
+	ck_assert_int_eq((int)vm_stat("icmp", "lost_full"), 0);
+	ck_assert_int_eq((int)vm_stat("icmp", "streams"), 1);
 	remove_page(fault, page);
 	ck_assert_int_eq(pthread_join(thread, &result), 0);
 	ck_assert_int_eq((int)(long)result, -EFAULT);
@@ -99,7 +101,8 @@ START_TEST(what_came_before_an_open_failed_is_lost_to_nobody)
 	close(first.fd);
 	vm_wait_settled();
 	ck_assert_int_eq((int)vm_stat("icmp", "opened"), 2);
-	ck_assert_int_eq((int)vm_stat("icmp", "lost_closed"), 2);
+	ck_assert_int_eq((int)vm_stat("icmp", "lost_full"), 0);
+	ck_assert_int_eq((int)vm_stat("icmp", "lost_closed"), 3);
 }
 END_TEST
 
