@@ -74,7 +74,7 @@ static const char *system_error(int err)
 	case ENOMEM:
 		return "out of memory: open fewer or smaller rings";
 	case EACCES:
-		return "a security policy forbids it: see the audit log";
+		return "a security policy forbids it: look at the sandbox (seccomp, SELinux, a BPF program of the cgroup), then at the audit log";
 	case EAFNOSUPPORT:
 		return "no IPv4 sockets here (the kernel, or the service's sandbox, forbids them), or the socket is not one of IP";
 	default:

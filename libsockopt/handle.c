@@ -37,8 +37,32 @@ static int may_pass(int *pauses)
 	if (errno != ENOPROTOOPT || *pauses == PAUSES)
 		return 0;
 	pause.tv_usec = 1000 << (*pauses)++;
-	select(0, NULL, NULL, NULL, &pause);
+	/* Linux leaves in it what a signal cut off. */
+	while (select(0, NULL, NULL, NULL, &pause) < 0 && errno == EINTR)
+		continue;
 	return 1;
+}
+
+/* The module itself is asked two things. */
+static int has_no_channel(unsigned int channel, unsigned int operation)
+{
+	return channel >= SOCKOPT_CHANNELS_MAX ||
+	       (channel == SOCKOPT_CHANNEL_CORE && operation != SOCKOPT_INFO &&
+		operation != SOCKOPT_CHANNEL);
+}
+
+/* Where the kernel asks for no right, who says EPERM is a policy: seccomp, a BPF program. */
+static int error_of(unsigned int operation)
+{
+	switch (operation) {
+	case SOCKOPT_TEXT:
+	case SOCKOPT_CALL:
+	case SOCKOPT_OPEN:
+	case SOCKOPT_TUNE:
+		return -errno;
+	default:
+		return errno == EPERM ? -EACCES : -errno;
+	}
 }
 
 int sockopt_internal_get(int fd, unsigned int channel, unsigned int operation,
@@ -47,7 +71,7 @@ int sockopt_internal_get(int fd, unsigned int channel, unsigned int operation,
 	socklen_t room = *len;
 	int pauses = 0;
 
-	if (channel >= SOCKOPT_CHANNELS_MAX)
+	if (has_no_channel(channel, operation))
 		return -ESTALE;
 	do {
 		if (!getsockopt(fd, IPPROTO_IP,
@@ -55,7 +79,7 @@ int sockopt_internal_get(int fd, unsigned int channel, unsigned int operation,
 			return 0;
 		*len = room;
 	} while (may_pass(&pauses));
-	return -errno;
+	return error_of(operation);
 }
 
 int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
@@ -63,14 +87,14 @@ int sockopt_internal_set(int fd, unsigned int channel, unsigned int operation,
 {
 	int pauses = 0;
 
-	if (channel >= SOCKOPT_CHANNELS_MAX)
+	if (has_no_channel(channel, operation))
 		return -ESTALE;
 	do {
 		if (!setsockopt(fd, IPPROTO_IP,
 				SOCKOPT_OPTION(channel, operation), buf, len))
 			return 0;
 	} while (may_pass(&pauses));
-	return -errno;
+	return error_of(operation);
 }
 
 static int is_zero(const unsigned char *bytes, size_t len)
@@ -109,10 +133,7 @@ int sockopt_internal_give(void *dst, size_t min, const void *src, size_t size)
 	return 0;
 }
 
-/*
- * Ask INFO. An answer in another ABI is none. It needs no right, so who forbids it is a
- * policy: a seccomp filter, a BPF program of the cgroup.
- */
+/* Ask INFO. An answer in another ABI is none. */
 static int ask_info(struct sockopt *so)
 {
 	socklen_t len = sizeof(so->info);
@@ -123,7 +144,7 @@ static int ask_info(struct sockopt *so)
 	ret = sockopt_internal_get(so->fd, SOCKOPT_CHANNEL_CORE, SOCKOPT_INFO,
 				   &so->info, &len);
 	if (ret)
-		return ret == -EPERM ? -EACCES : ret;
+		return ret;
 	if (len < INFO_MIN || so->info.abi != SOCKOPT_ABI)
 		return -EPROTO;
 	so->info.version[sizeof(so->info.version) - 1] = '\0';

@@ -18,7 +18,12 @@
  * function says.
  * Blocking: sockopt_stream_wait() may block, and the texts as long as the
  * kernel's handler sleeps. Nothing else does; sockopt_stream_stop(), and a tune after
- * which a family is not wanted any more, take some milliseconds (RCU).
+ * which a family is not wanted any more, take some milliseconds (RCU). One exception:
+ * while another netfilter module is being unloaded the kernel finds no option of ours
+ * (ENOPROTOOPT), and every function that asks it, pull and stop too, asks again (select(2)
+ * between) for up to a quarter of a second. So a module that is absent is known after that
+ * time; from a stream, which holds the module, -ENOPROTOOPT only says that the other one
+ * takes longer: repeat the call, nothing is lost.
  * Threads: no global state, no thread of its own. One handle, or one stream,
  * in one thread at a time; sockopt_stream_stop() may come from any other.
  *
@@ -60,8 +65,9 @@ struct sockopt;
  * close-on-exec IPv4 socket, which receives nothing. (A socket of one's own of
  * another protocol, as IPPROTO_ICMP, would be given a copy of every packet.)
  * Asks INFO, so success means that the module is there and speaks our ABI.
- * -EPERM: no CAP_NET_RAW. -EACCES: a policy (seccomp, SELinux, a BPF program)
- * forbids it. -ENOPROTOOPT: module not loaded. -EPROTO: the module's ABI is not
+ * -EPERM: no CAP_NET_RAW, or a policy says so to socket(2). -EACCES: a policy (seccomp,
+ * SELinux, a BPF program) forbids to ask, for which no right is needed; the same from every
+ * function that needs none. -ENOPROTOOPT: module not loaded. -EPROTO: the module's ABI is not
  * ours. -EMFILE, -ENFILE, -ENOMEM.
  */
 int sockopt_open(struct sockopt **so);
@@ -224,7 +230,7 @@ int sockopt_stream_wait(struct sockopt_stream *st, int timeout);
 
 /*
  * Acknowledge what was released, and fetch what is there, as much as fits one
- * batch. Never blocks. Returns how many records next will hand out; 0: end of
+ * batch. Waits for no record. Returns how many records next will hand out; 0: end of
  * stream; -EAGAIN: none now. -ENOTCONN: the stream's file was closed. -EBUSY: the
  * ring is mapped, here or by another process: next takes them there. -EPROTO: what
  * the kernel wrote are no records. A failed pull loses nothing: the next one brings

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 START_TEST(open_asks_info_and_keeps_it)
@@ -89,17 +91,56 @@ START_TEST(a_module_that_is_absent_for_a_moment_is_asked_again)
 END_TEST
 
 /* Another module may take so long to leave; one that is absent is known soon. */
-START_TEST(a_module_is_waited_for_a_quarter_of_a_second)
+static long ms_without_module(void)
 {
 	struct timespec start, end;
-	long ms;
 
 	fake.absent = 1000;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	fail_to_open(ENOPROTOOPT);
 	clock_gettime(CLOCK_MONOTONIC, &end);
-	ms = (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
-	ck_assert_int_ge(ms, 250);
+	return (end.tv_sec - start.tv_sec) * 1000 + (end.tv_nsec - start.tv_nsec) / 1000000;
+}
+
+START_TEST(a_module_is_waited_for_a_quarter_of_a_second)
+{
+	ck_assert_int_ge(ms_without_module(), 250);
+}
+END_TEST
+
+static void ignore(int number)
+{
+	(void)number;
+}
+
+/* A thousand in a second, as of O_ASYNC or of a profiler. */
+START_TEST(signals_do_not_shorten_what_a_module_is_waited_for)
+{
+	const struct itimerval often = { { 0, 1000 }, { 0, 1000 } };
+	const struct sigaction action = { .sa_handler = ignore };
+
+	ck_assert_int_eq(sigaction(SIGALRM, &action, NULL), 0);
+	ck_assert_int_eq(setitimer(ITIMER_REAL, &often, NULL), 0);
+	ck_assert_int_ge(ms_without_module(), 250);
+}
+END_TEST
+
+START_TEST(the_module_itself_has_no_texts_and_no_records)
+{
+	struct sockopt_stream *st;
+	struct sockopt *so;
+	char text[8];
+	int gets;
+
+	ck_assert_int_eq(sockopt_open(&so), 0);
+	gets = fake.gets;
+	ck_assert_int_eq(sockopt_text_set(so, 0, "text", 4), -ESTALE);
+	ck_assert_int_eq((int)sockopt_text_get(so, 0, text, sizeof(text)), -ESTALE);
+	ck_assert_int_eq((int)sockopt_call(so, 0, 0, "text", 4, text, sizeof(text)), -ESTALE);
+	ck_assert_int_eq(sockopt_stream_open(&st, so, 0, NULL), -ESTALE);
+	ck_assert_int_eq(fake.gets, gets);
+	ck_assert_int_eq(fake.sets, 0);
+	sockopt_close(so);
 }
 END_TEST
 
@@ -251,6 +292,8 @@ Suite *handle_suite(void)
 	tcase_add_test(tc, open_refuses_another_abi);
 	tcase_add_test(tc, a_module_that_is_absent_for_a_moment_is_asked_again);
 	tcase_add_test(tc, a_module_is_waited_for_a_quarter_of_a_second);
+	tcase_add_test(tc, signals_do_not_shorten_what_a_module_is_waited_for);
+	tcase_add_test(tc, the_module_itself_has_no_texts_and_no_records);
 	tcase_add_test(tc, a_channel_is_found_by_name);
 	tcase_add_test(tc, a_channel_that_is_not_found_leaves_the_struct_alone);
 	tcase_add_test(tc, a_channel_name_has_1_to_31_bytes);
