@@ -43,6 +43,15 @@ struct sko_channel {
 struct sko_channel *sko_channel_enter(u32 id, u32 generation);
 void sko_channel_leave(struct sko_channel *channel);
 
+/*
+ * What a channel's own code returned, as a program may see it: -ENOPROTOOPT would say that
+ * there is no module, and be tried again.
+ */
+static inline ssize_t sko_channel_result(ssize_t ret)
+{
+	return ret == -ENOPROTOOPT ? -EOPNOTSUPP : ret;
+}
+
 /* Properties of the channel of this name, or of the first one from id on. */
 int sko_channel_describe(struct sockopt_channel *out);
 

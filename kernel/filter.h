@@ -26,7 +26,7 @@ struct sko_filter {
 
 /* Bytes of the longest filter that OPEN and TUNE take, with its program. */
 #define SKO_FILTER_LEN_MAX \
-	(PAGE_SIZE + SOCKOPT_PROGRAM_MAX * sizeof(struct sockopt_instruction))
+	(SKO_STRUCT_MAX + SOCKOPT_PROGRAM_MAX * sizeof(struct sockopt_instruction))
 
 /*
  * Make a filter of the bytes that a caller passed; len 0: NULL. ERR_PTR: see

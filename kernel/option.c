@@ -55,7 +55,7 @@ int sko_struct_in(void *dst, size_t ksize, size_t min,
 		return -EFAULT;
 	if (usize < min || usize > len)
 		return -EINVAL;
-	if (usize > PAGE_SIZE)
+	if (usize > SKO_STRUCT_MAX)
 		return -E2BIG;
 	ret = copy_struct_from_user(dst, ksize, user, usize);
 	if (ret)
@@ -74,7 +74,7 @@ int sko_struct_take(void *dst, size_t ksize, size_t min, const void *src,
 	memcpy(&usize, src, sizeof(usize));
 	if (usize < min || usize > len)
 		return -EINVAL;
-	if (usize > PAGE_SIZE ||
+	if (usize > SKO_STRUCT_MAX ||
 	    (usize > ksize && memchr_inv(src + ksize, 0, usize - ksize)))
 		return -E2BIG;
 	memset(dst, 0, ksize);
@@ -138,7 +138,7 @@ static int stop_set(struct sock *sk, u32 channel, sockptr_t arg, unsigned int le
 	void *bytes;
 	int ret;
 
-	if (len > PAGE_SIZE)
+	if (len > SKO_STRUCT_MAX)
 		return -E2BIG;
 	bytes = memdup_sockptr(arg, len);
 	if (IS_ERR(bytes))

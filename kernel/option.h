@@ -8,6 +8,12 @@
 
 #define SKO_VERSION "0.1.0"	/* the module's; configure.ac has the same */
 
+/*
+ * Bytes of the largest size-prefixed struct that is taken: more than any version will have.
+ * What callers see is the same on every architecture, whatever its pages are.
+ */
+#define SKO_STRUCT_MAX 4096
+
 struct file;
 struct net;
 struct sock;

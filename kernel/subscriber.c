@@ -25,8 +25,8 @@ static int get_half(struct sko_feed *feed, enum sko_half half)
 	int ret = 0;
 
 	if (!feed->halves[half].subscribers && ops->start)
-		ret = ops->start(feed->channel, feed->net,
-				 family_of(feed, half));
+		ret = sko_channel_result(ops->start(feed->channel, feed->net,
+						    family_of(feed, half)));
 	if (!ret)
 		feed->halves[half].subscribers++;
 	return ret;

@@ -44,7 +44,7 @@ static ssize_t handle(struct sock *sk, u32 id, u32 generation,
 	if (IS_ERR(channel))
 		return PTR_ERR(channel);
 	text->channel = channel;
-	len = channel->ops->text(text);
+	len = sko_channel_result(channel->ops->text(text));
 	sko_channel_leave(channel);
 	return WARN_ON_ONCE(len > (ssize_t)text->room) ? -EIO : len;
 }

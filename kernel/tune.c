@@ -112,7 +112,7 @@ int sko_tune_set(struct sock *sk, u32 id, sockptr_t arg, unsigned int len)
 	void *bytes;
 	int ret;
 
-	if (len > SKO_FILTER_LEN_MAX + PAGE_SIZE)
+	if (len > SKO_FILTER_LEN_MAX + SKO_STRUCT_MAX)
 		return -E2BIG;
 	bytes = memdup_sockptr(arg, len);
 	if (IS_ERR(bytes))

@@ -42,6 +42,8 @@ struct sko_channel_ops {
 	 * held, may sleep (interruptibly: return -ERESTARTSYS on a signal), runs
 	 * many times at once. Returns the reply's length, 0 if none is wanted,
 	 * or -errno; -ERANGE, with nothing consumed, if it does not fit 'room'.
+	 * Programs see -EOPNOTSUPP for -ENOPROTOOPT, which means that there is no
+	 * module; the same holds for start.
 	 */
 	ssize_t (*text)(const struct sko_text *text);
 	int text_capability;	/* capability, in the namespace's user namespace; 0:

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -195,17 +196,42 @@ END_TEST
 
 /* ---- Refusals, ends ---- */
 
+static int command_to_fail(const char *word, int error)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%s %d", word, error);
+	return publisher_command(text);
+}
+
+static void refuse(int error)
+{
+	ck_assert_int_eq(command_to_fail("refuse", error), 0);
+}
+
 START_TEST(a_start_that_fails_fails_the_open_and_leaves_no_stream)
 {
 	struct sockopt_open args = vm_open_args();
 
-	publisher_commanded("refuse");
+	refuse(EUCLEAN);
 	ck_assert_int_eq(vm_open(publisher.sock, publisher.channel.id, &args), -EUCLEAN);
 	ck_assert_int_eq(args.fd, -1);
 	ck_assert_int_eq(vm_stream_count(), 0);
 	publisher_commanded("accept");
 	publisher_subscribe(16, SNAPLEN, ROOM);
 	ck_assert_int_eq(vm_stream_count(), 1);
+}
+END_TEST
+
+/* Which would say that there is no module. */
+START_TEST(a_channel_cannot_say_that_there_is_no_option)
+{
+	struct sockopt_open args = vm_open_args();
+
+	refuse(ENOPROTOOPT);
+	ck_assert_int_eq(vm_open(publisher.sock, publisher.channel.id, &args), -EOPNOTSUPP);
+	ck_assert_int_eq(command_to_fail("fail", ENOPROTOOPT), -EOPNOTSUPP);
+	ck_assert_int_eq(command_to_fail("fail", EUCLEAN), -EUCLEAN);
 }
 END_TEST
 
@@ -224,7 +250,7 @@ START_TEST(an_open_that_fails_after_all_counts_until_its_memory_is_free)
 	allow_one_big_ring();
 	close(publisher.sock);
 	publisher.sock = vm_raw();
-	publisher_commanded("refuse");
+	refuse(EUCLEAN);
 	for (tries = 0; ret == -EUCLEAN && tries < 100; tries++) {
 		args = vm_open_args();
 		args.slots = BIG_SLOTS;
@@ -375,6 +401,7 @@ Suite *publisher_suite(void)
 	tcase_add_test(tc, types_select_the_records_of_any_channel);
 	tcase_add_test(tc, records_reach_the_namespace_they_are_published_in_and_no_other);
 	tcase_add_test(tc, a_start_that_fails_fails_the_open_and_leaves_no_stream);
+	tcase_add_test(tc, a_channel_cannot_say_that_there_is_no_option);
 	tcase_add_test(tc, a_registration_that_makes_no_sense_is_refused);
 	tcase_add_test(tc, an_open_that_fails_after_all_counts_until_its_memory_is_free);
 	tcase_add_test(tc, a_channel_that_goes_ends_its_streams_and_wakes_who_waits);

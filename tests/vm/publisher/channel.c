@@ -20,7 +20,9 @@
  *   set "register"		registers and unregisters a channel "registered"
  *   set "deep"			four records of type 1, one within the other
  *   set "misuse"		tries registrations that must fail
- *   set "refuse", "accept"	what start says from now on
+ *   set "refuse ERROR"		start fails from now on
+ *   set "accept"		it does not
+ *   set "fail ERROR"		fails
  *   set "sleep"		sleeps until a signal comes
  *   get			how many numbers number.c has given so far
  */
@@ -31,7 +33,7 @@
 #include "publisher.h"
 
 static struct sko_channel *registered;
-static bool refuses;
+static int refusal;	/* what start returns */
 
 static int sleep_until_signal(const struct order *order)
 {
@@ -42,14 +44,19 @@ static int sleep_until_signal(const struct order *order)
 
 static int refuse(const struct order *order)
 {
-	refuses = true;
+	refusal = -order->count;
 	return 0;
 }
 
 static int accept(const struct order *order)
 {
-	refuses = false;
+	refusal = 0;
 	return 0;
+}
+
+static int fail(const struct order *order)
+{
+	return -order->count;
 }
 
 /* The numbers that follow a word: count, threads, type; how many there must be. */
@@ -74,8 +81,9 @@ static const struct command {
 	{ "register", register_once },
 	{ "deep", deep_once },
 	{ "misuse", misuse },
-	{ "refuse", refuse },
+	{ "refuse", refuse, 1 },
 	{ "accept", accept },
+	{ "fail", fail, 1 },
 	{ "sleep", sleep_until_signal },
 };
 
@@ -129,7 +137,7 @@ static ssize_t handle(const struct sko_text *text)
 
 static int start(struct sko_channel *channel, struct net *net, u8 family)
 {
-	return refuses ? -EUCLEAN : 0;
+	return refusal;
 }
 
 static const struct sko_channel_ops ops = {
