@@ -117,7 +117,8 @@ is_as_wished() {
 	return $status
 }
 
-# A later fragment may take back what an earlier one wanted.
+# A fragment may ask that something be not there: '=n', which a configuration says with a
+# comment, or not at all. What one fragment wants no other may take back.
 has_wish() {
 	case $1 in
 	*=n) ! grep -q "^${1%n}" "$kernel_tree/.config" ;;

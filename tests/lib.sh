@@ -49,6 +49,18 @@ step() {
 	exit 1
 }
 
+# next_of DIR: takes the first line of DIR/queue, which several workers share; false: none.
+next_of() {
+	local line
+
+	exec 9>"$1/lock"
+	flock 9
+	line=$(head -n 1 "$1/queue")
+	sed -i 1d "$1/queue"
+	exec 9>&-
+	[ -n "$line" ] && echo "$line"
+}
+
 passed=0 failed=0 skipped=0 empty=''
 
 # layer_result NAME SECONDS PASSED FAILED SKIPPED: adds a layer's numbers to the sum. A layer

@@ -21,7 +21,6 @@ cmd_mutants() {
 	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
 	echo "$patches" >"$mutants/queue"
 	: >"$mutants/results"
-	export SKO_UNIT_SECONDS=300
 	begin_group worker 1
 	begin_group worker 2
 	wait_groups
@@ -98,21 +97,10 @@ worker() {
 
 	mkdir -p "$mutants/$1"
 	new_tree "$tree" >"$log" 2>&1 || { echo "worker $1: the copy does not build; see $log"; return; }
-	while patch=$(next_patch); do
+	while patch=$(next_of "$mutants"); do
 		one_mutant "$tree" "$root/$patch" "$mutants/$(basename "${patch%.patch}").log" |
 			tee -a "$mutants/results"
 	done
-}
-
-next_patch() {
-	local patch
-
-	exec 9>"$mutants/lock"
-	flock 9
-	patch=$(head -n 1 "$mutants/queue")
-	sed -i 1d "$mutants/queue"
-	exec 9>&-
-	[ -n "$patch" ] && echo "$patch"
 }
 
 # The sources, and the kernels that were downloaded, or built, already.
@@ -158,18 +146,24 @@ try_mutant() {
 	fails_in_machine vm || fails_in_machine cost || fails_in_machine tools || echo 'SURVIVED NAME'
 }
 
-# fails_in_machine LAYER [SUITE]: true, with a line that says by what, if the mutant is killed.
+# fails_in_machine LAYER [SUITE]: true, with a line that says by what, if the mutant is killed;
+# or that it was not tried, for no machine ran.
 fails_in_machine() {
-	local result
+	local job
 
-	"$tree/run" "$1" --fail-fast "${@:2}" >>"$log" 2>&1 && return 1
 	case $1 in
-	vm) result=vm-check ;;
-	debug) result=kasan/vm-debug ;;
-	*) result=vm-$1 ;;
+	vm) job=$tree/build/logs/vm-check ;;
+	debug) job=$tree/build/logs/kasan/vm-debug ;;
+	*) job=$tree/build/logs/vm-$1 ;;
 	esac
-	echo "killed NAME by $(first_vm_failure "$tree/build/logs/$result")"
-	cat "$tree/build/logs/$result.console" >>"$log"
+	rm -f "$job".{result,console}
+	"$tree/run" "$1" --fail-fast "${@:2}" >>"$log" 2>&1 && return 1
+	if [ -e "$job.console" ]; then
+		echo "killed NAME by $(first_vm_failure "$job")"
+		cat "$job.console" >>"$log"
+	else
+		echo 'BROKEN NAME: no machine ran'
+	fi
 }
 
 touches_user_space() {

@@ -9,7 +9,7 @@
 #
 # The head of a patch: '# what:' the bug, '# kernel:' kasan or kcsan, '# suite:' what sets it
 # off, '# report:' a regular expression for the first line of the report, '# names:' one for a
-# line behind it.
+# line of it.
 
 set -u
 job=$1 kind=$2 build=$3 logs=$4
@@ -31,28 +31,55 @@ head_of() {
 	sed -n "s/^# $2: //p" "$1"
 }
 
-# The report, and within the lines that follow it one that names what it is about.
+# The report, and within sixty lines one that names what it is about.
 is_reported() {
 	[ -e "$1" ] && tr -d "\r\000" <"$1" | awk -v report="$2" -v names="$3" '
-		!lines && $0 ~ report { lines = 60 }
+		$0 ~ report { lines = 60 }
 		lines && $0 ~ names { found = 1 }
-		lines > 1 { lines-- }
+		lines { lines-- }
 		END { exit !found }'
 }
+
+# What the head of a patch must say, or it would prove nothing.
+has_head() {
+	local field
+
+	for field in what report names; do
+		[ -n "$(head_of "$1" "$field")" ] || { echo "$1: no '# $field:'"; return 1; }
+	done
+	case $(head_of "$1" kernel) in
+	kasan|kcsan) ;;
+	*) echo "$1: '# kernel:' takes kasan or kcsan"; return 1 ;;
+	esac
+	[ "$job" != debug ] || [ -n "$(head_of "$1" suite)" ] || { echo "$1: no '# suite:'"; return 1; }
+}
+
+# The machine has a process group of its own, which ends with us.
+machine=''
+stop_machine() {
+	[ -z "$machine" ] || kill -- "-$machine" 2>/dev/null
+	machine=''
+}
+
+trap stop_machine EXIT
+trap 'exit 143' HUP INT TERM
 
 # run_job DIR SUITE REPORT NAMES: true as soon as the report is there, false when the machine
 # has ended without.
 run_job() {
-	local dir=$1 machine console=$1/vm-$job.console
+	local dir=$1 console=$1/vm-$job.console
 
+	set -m
 	"$root/tests/vm/boot.sh" "$job" "$dir/vm" "$dir" "${words[@]}" planted=1 \
 		"CK_RUN_SUITE=$2" >/dev/null 2>&1 &
 	machine=$!
-	while kill -0 $machine 2>/dev/null && ! is_reported "$console" "$3" "$4"; do
+	set +m
+	while kill -0 "$machine" 2>/dev/null && ! is_reported "$console" "$3" "$4"; do
 		sleep 0.5
 	done
-	kill $machine 2>/dev/null
-	wait $machine
+	kill -- "-$machine" 2>/dev/null
+	wait "$machine"
+	machine=''
 	is_reported "$console" "$3" "$4"
 }
 
@@ -72,5 +99,6 @@ try() {
 }
 
 for patch in "$bugs"/*.patch; do
+	has_head "$patch" || exit 1
 	[ "$(head_of "$patch" kernel)" != "$kind" ] || try "$patch"
 done

@@ -11,6 +11,8 @@ tree=$1 programs=$2 list=$3
 module=$tree/kernel/sockopt.ko
 elsewhere=$(dirname "$0")/call_elsewhere.txt
 enough=80	# percent
+layer=reached
+. "$(dirname "$0")/../tap.sh"
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 export LC_ALL=C
@@ -90,18 +92,6 @@ count() {
 	grep -c "^$1 " "$list"
 }
 
-# tap SENTENCE COMMAND...
-tap() {
-	local sentence=$1
-
-	shift
-	if "$@"; then
-		echo "ok - reached: $sentence"
-	else
-		echo "not ok - reached: $sentence"
-	fi
-}
-
 are_enough() {
 	[ $((100 * $(count reached))) -ge $((enough * ($(count reached) + $(count missed)))) ]
 }
@@ -123,7 +113,7 @@ reached >"$dir/reached"
 lines >"$dir/lines"
 judge >"$list"
 table
-n=$(($(count reached) + $(count missed)))
-echo "# paths of system calls: $(count reached) of $n places; elsewhere: $(count elsewhere)"
-tap "calls come to $enough % of what they can come to" are_enough
-tap 'what no call can come to is in the module, and was not come to' is_list_true
+all=$(($(count reached) + $(count missed)))
+echo "# paths of system calls: $(count reached) of $all places; elsewhere: $(count elsewhere)"
+check "calls come to $enough % of what they can come to" are_enough
+check 'what no call can come to is in the module, and was not come to' is_list_true

@@ -99,3 +99,5 @@ check 'clang-tidy finds nothing in the tests' files ask_clang_tidy test_sources
 check 'shellcheck finds nothing in any script' files ask_shellcheck scripts
 check 'codespell finds nothing in any text' files ask_codespell texts
 check 'each mutant applies to the tree' ask_patch tests/mutants/*.patch
+check 'each planted bug applies to the tree' ask_patch tests/debug/bugs/*.patch \
+	tests/fuzz/bugs/*.patch

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -22,6 +23,7 @@ static struct {
 	uint8_t *second;
 	uint8_t content[PAGE];	/* of the second */
 	int fault;		/* tells who touches it */
+	unsigned int met;	/* so often it was touched */
 	uint8_t *word;
 	uint32_t other;
 } stall;
@@ -36,6 +38,7 @@ static void *run(void *unused)
 
 	while (read(stall.fault, &msg, sizeof(msg)) == sizeof(msg)) {
 		memcpy(stall.word, &stall.other, sizeof(stall.other));
+		__atomic_fetch_add(&stall.met, 1, __ATOMIC_RELAXED);
 		copy.copy = 0;
 		if (ioctl(stall.fault, UFFDIO_COPY, &copy))
 			failure("no page was brought: %s", strerror(errno));
@@ -70,7 +73,8 @@ static uint8_t *put(const struct call *call, size_t split)
 {
 	uint8_t *at = stall.second - split;
 
-	madvise(stall.second, PAGE, MADV_DONTNEED);
+	if (madvise(stall.second, PAGE, MADV_DONTNEED))
+		failure("the second part stays: %s", strerror(errno));
 	memset(stall.content, POISON, PAGE);
 	memcpy(at, call->bytes, split);
 	memcpy(stall.content, call->bytes + split, call->room - split);
@@ -93,11 +97,13 @@ static const char *check(const struct call *call, const struct verdict *verdict,
 	return wrong;
 }
 
-static void try_word(const struct op *op, size_t at, size_t split, uint32_t other)
+/* True: the other thread changed the word while the call waited. */
+static bool try_word(const struct op *op, size_t at, size_t split, uint32_t other)
 {
 	struct call *call = call_new(op);
 	int next = state_next_fd(), ret;
 	struct verdict verdict;
+	unsigned int met;
 	const char *wrong;
 	uint8_t *value;
 
@@ -105,19 +111,21 @@ static void try_word(const struct op *op, size_t at, size_t split, uint32_t othe
 	value = put(call, split);
 	stall.word = value + at;
 	stall.other = other;
+	met = __atomic_load_n(&stall.met, __ATOMIC_RELAXED);
 	ret = call_enter(call, value, call_put_length(call));
+	met = __atomic_load_n(&stall.met, __ATOMIC_RELAXED) - met;
 	wrong = check(call, &verdict, ret, value);
 	if (!wrong && state_next_fd() != next)
 		wrong = "a descriptor was left";
 	if (wrong || !state_is_unchanged(&wrong))
 		failure("%s, word at %zu changed when %zu bytes were read: %s", op->name, at, split,
 			wrong);
+	return met;
 }
 
-static void try_both(const struct op *op, size_t at, size_t split)
+static unsigned int try_both(const struct op *op, size_t at, size_t split)
 {
-	try_word(op, at, split, 0);
-	try_word(op, at, split, 0xfffffff0);
+	return try_word(op, at, split, 0) + try_word(op, at, split, 0xfffffff0);
 }
 
 /* ---- The sweep ---- */
@@ -133,11 +141,15 @@ static void try_op(const struct op *op)
 {
 	size_t size = call_new(op)->size, at;
 	size_t behind = op->is_set ? BEHIND : sizeof(uint32_t);
+	unsigned int tries = 0, met = 0;
 
-	for (at = 0; at + BEHIND < size; at += 4)
-		try_both(op, at, at + BEHIND);
-	for (at = 0; op->head < size && at + behind <= op->head; at += 4)
-		try_both(op, at, op->head);
+	for (at = 0; at + BEHIND < size; at += 4, tries++)
+		met += try_both(op, at, at + BEHIND);
+	for (at = 0; op->head < size && at + behind <= op->head; at += 4, tries++)
+		met += try_both(op, at, op->head);
+	printf("%s: %u of %u\n", op->name, met, 2 * tries);
+	if (tries && !met)
+		failure("%s: no call waited for the part that was missing", op->name);
 }
 
 void faults_sweep(void)

@@ -197,11 +197,13 @@ static bool try_once(const struct call *call, const struct either *either, unsig
 	return turns;
 }
 
+static unsigned int met;	/* calls during which the other thread was at work */
+
 static void repeat(const struct call *call, const struct either *either)
 {
-	unsigned int i, met = 0;
+	unsigned int i, enough = met + ROUNDS;
 
-	for (i = 0; i < ROUNDS_MAX && met < ROUNDS; i++)
+	for (i = 0; i < ROUNDS_MAX && met < enough; i++)
 		met += try_once(call, either, i);
 }
 
@@ -266,4 +268,6 @@ void flips_sweep(void)
 	for (i = 0; i < op_count; i++)
 		for (j = 0; j < COUNT(lengths) && !ops[i]->is_set; j++)
 			try_length(ops[i], lengths[j].one, lengths[j].other);
+	if (!met)
+		failure("the other thread was at work during no call");
 }

@@ -232,11 +232,6 @@ static void orphan_once(void)
 	wait_until_gone();
 }
 
-static bool is_memory_back(void *before)
-{
-	return vm_kernel_kb() < *(long *)before + 1024 * (long)vm_patience();
-}
-
 START_TEST(orphaned_namespaces_that_two_give_up_at_once_under_packets_leave_no_memory)
 {
 	pid_t flood = vm_fork(vm_flood, (char[]){ THERE });
@@ -249,7 +244,7 @@ START_TEST(orphaned_namespaces_that_two_give_up_at_once_under_packets_leave_no_m
 			before = vm_kernel_kb();
 		orphan_once();
 	}
-	vm_wait(is_memory_back, &before, "the kernel's memory to be back");
+	vm_wait_kernel_kb(before + 1024);
 	printf("# orphaned namespaces survived: %d; the kernel's memory: %ld kB, then %ld kB\n",
 	       ORPHANS, before, vm_kernel_kb());
 	fflush(stdout);

@@ -151,13 +151,16 @@ log_unexpected() {
 		END { if (head) print head }' "$dir/log"
 }
 
+# What the kernel says of a bug, as a regular expression.
+log_report='WARNING|BUG|Oops|general protection|refcount_t|unregister_netdevice: waiting|[Ss]tall|soft lockup|hung_task|blocked for more|corruption|UBSAN|KFENCE|invalid opcode|Voluntary context switch'
+
 # Prints the lines that must not be there; true when there are none.
 log_is_clean() {
 	log_since_start >"$dir/log" || {
 		echo 'the kernel log could not be read from our start to our end'
 		return 1
 	}
-	! log_unexpected | grep -E 'WARNING|BUG|Oops|Call Trace|general protection|refcount_t|unregister_netdevice: waiting|[Ss]tall|soft lockup|hung_task|blocked for more|corruption|UBSAN|KFENCE|invalid opcode|allocation failure|Voluntary context switch'
+	! log_unexpected | grep -E "$log_report|Call Trace|allocation failure"
 }
 
 # Nothing new beyond bit 12 (out-of-tree module) and bit 13 (unsigned module).

@@ -284,6 +284,7 @@ static void expect_silence(int log)
 		ck_assert_msg(!text || strncmp(text, ";sockopt", 8), "the kernel log: %s", line);
 		ck_assert_msg(++lines <= 8, "the kernel log: %s", line);
 	}
+	ck_assert_msg(n < 0 && errno == EAGAIN, "the kernel log ran over");
 	close(log);
 }
 

@@ -275,6 +275,8 @@ long vm_kernel_kb(void);
  * says nothing of small things, and the kernel itself looks for what was forgotten.
  */
 bool vm_keeps_freed(void);
+/* Wait until the kernel has less than that for itself, if that says anything. */
+void vm_wait_kernel_kb(long limit);
 /* MemAvailable, and waiting until it is at least so much. */
 long vm_available_kb(void);
 void vm_wait_available_kb(long wanted);

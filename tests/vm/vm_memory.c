@@ -89,6 +89,17 @@ bool vm_keeps_freed(void)
 	return detectors && !strcmp(detectors, "kasan");
 }
 
+static bool is_kernel_below(void *limit)
+{
+	return vm_kernel_kb() < *(long *)limit;
+}
+
+void vm_wait_kernel_kb(long limit)
+{
+	if (!vm_keeps_freed())
+		vm_wait(is_kernel_below, &limit, "the kernel's memory to be back");
+}
+
 long vm_available_kb(void)
 {
 	return meminfo_kb("MemAvailable:");
