@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/select.h>
@@ -28,18 +29,19 @@
  * end before their options go. So this error is believed when it does not pass.
  *
  * True: try again. False: errno is as it was. A signal handler may stop a
- * stream, and of what waits select() is safe there.
+ * stream, and of what waits pselect() is safe there; other signals have to wait, or many of
+ * them would end the pauses early.
  */
 static int may_pass(int *pauses)
 {
-	struct timeval pause = { 0 };
+	struct timespec pause = { 0 };
+	sigset_t all;
 
 	if (errno != ENOPROTOOPT || *pauses == PAUSES)
 		return 0;
-	pause.tv_usec = 1000 << (*pauses)++;
-	/* Linux leaves in it what a signal cut off. */
-	while (select(0, NULL, NULL, NULL, &pause) < 0 && errno == EINTR)
-		continue;
+	pause.tv_nsec = 1000000L << (*pauses)++;
+	sigfillset(&all);
+	pselect(0, NULL, NULL, NULL, &pause, &all);
 	return 1;
 }
 

@@ -20,10 +20,11 @@
  * kernel's handler sleeps. Nothing else does; sockopt_stream_stop(), and a tune after
  * which a family is not wanted any more, take some milliseconds (RCU). One exception:
  * while another netfilter module is being unloaded the kernel finds no option of ours
- * (ENOPROTOOPT), and every function that asks it, pull and stop too, asks again (select(2)
- * between) for up to a quarter of a second. So a module that is absent is known after that
- * time; from a stream, which holds the module, -ENOPROTOOPT only says that the other one
- * takes longer: repeat the call, nothing is lost.
+ * (ENOPROTOOPT), and every function that asks it, pull and stop too, asks again for up
+ * to a quarter of a second (between, pselect(2) with signals blocked). So a module that
+ * is absent is known after that time; from a stream, which holds the module,
+ * -ENOPROTOOPT only says that the other one takes longer: repeat the call, nothing is
+ * lost.
  * Threads: no global state, no thread of its own. One handle, or one stream,
  * in one thread at a time; sockopt_stream_stop() may come from any other.
  *
@@ -66,9 +67,9 @@ struct sockopt;
  * another protocol, as IPPROTO_ICMP, would be given a copy of every packet.)
  * Asks INFO, so success means that the module is there and speaks our ABI.
  * -EPERM: no CAP_NET_RAW, or a policy says so to socket(2). -EACCES: a policy (seccomp,
- * SELinux, a BPF program) forbids to ask, for which no right is needed; the same from every
- * function that needs none. -ENOPROTOOPT: module not loaded. -EPROTO: the module's ABI is not
- * ours. -EMFILE, -ENFILE, -ENOMEM.
+ * SELinux, a BPF program) forbids to ask, for which no right is needed; the same from
+ * every function but sockopt_stream_tune() that needs none. -ENOPROTOOPT: module not
+ * loaded. -EPROTO: the module's ABI is not ours. -EMFILE, -ENFILE, -ENOMEM.
  */
 int sockopt_open(struct sockopt **so);
 
@@ -278,7 +279,8 @@ void sockopt_stream_unmap(struct sockopt_stream *st);
  * judged by the old or the new filter; one that comes after the call, by the new
  * one. Returns 0.
  * -EINVAL (also: nothing to change), -EOPNOTSUPP, -ENOMEM, -ENOTCONN; for a filter
- * also -EPERM and -ESTALE: it needs the right that open needs. Option TUNE.
+ * also -EPERM and -ESTALE: it needs the right that open needs. -EPERM also where a
+ * policy forbids the call. Option TUNE.
  */
 int sockopt_stream_tune(struct sockopt_stream *st,
 			const struct sockopt_config *config);

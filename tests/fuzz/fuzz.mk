@@ -34,8 +34,8 @@ ifeq ($(has_check),1)
 targets += doctor
 endif
 
-kernel = tests/unit/fake_kernel.c tests/unit/fake_ring.c
-kernel_wraps = socket getsockopt setsockopt poll mmap munmap
+kernel = tests/unit/fake_kernel.c tests/unit/fake_ring.c tests/fuzz/fake_time.c
+kernel_wraps = socket getsockopt setsockopt poll mmap munmap pselect
 files = tests/fuzz/fake_files.c
 files_wraps = fopen open opendir readdir closedir dirfd readlinkat
 # How commands write, and who reads it.
