@@ -11,7 +11,7 @@ cmd_callfuzz() {
 	[ ${#names[@]} -le 2 ] || usage_error 'callfuzz takes seconds and a seed, no third number'
 	[ -z "$planted" ] || [ -z "$replayed" ] || usage_error '--planted or --replay, not both'
 	prepare_debug
-	export SKO_VM_SECONDS=$((seconds + 3600))
+	export SKO_VM_SECONDS=$((10#$seconds + 3600))
 	. tests/debug/variant.sh
 	machine_words+=("seconds=$seconds" "seed=$seed")
 	if [ -n "$planted" ]; then
@@ -31,7 +31,8 @@ layer_callfuzz() {
 	machine_layer callfuzz callfuzz
 	if [ -n "$replayed" ]; then
 		return
-	elif grep -qa '^pc ' "$programs" || grep -qa '^verdict: pass' "$logs/vm-callfuzz.result"; then
+	elif grep -qa '^pc ' "$programs" ||
+			grep -qa '^verdict: pass' "$logs/vm-callfuzz.result"; then
 		script_layer reached tests/fuzz/call_reached.sh "$variant/tree" "$programs" \
 			"$logs/reached.places"
 		sed -n 's/^# //p' "$logs/reached.log"

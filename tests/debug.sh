@@ -40,7 +40,7 @@ debug_build() {
 	mkdir -p "$build/vm" "$logs" || exit 1
 	has_debug_kernel || step "$kind" in_group build_debug_kernel
 	kernel=$(cat "$kernel_tree/include/config/kernel.release")
-	for file in busybox python; do
+	for file in busybox python prometheus; do
 		ln -sfn "$vm/$file" "$build/vm/$file"
 	done
 	vm=$build/vm
@@ -51,7 +51,8 @@ debug_build() {
 # ---- The source ----
 
 fetch_source() {
-	[ "$(cat "$vm/linux/.version" 2>/dev/null)" = "$(headers_version)" ] || step source with_new_lists unpack_source
+	[ "$(cat "$vm/linux/.version" 2>/dev/null)" = "$(headers_version)" ] ||
+		step source with_new_lists unpack_source
 }
 
 unpack_source() {

@@ -33,7 +33,7 @@ chosen_targets() {
 		[[ " $all " = *" $name "* ]] || die "no target '$name'; there are: $all"
 	done
 	[ ${#names[@]} -eq 0 ] || all=${names[*]}
-	tr ' ' '\n' <<<"$all"
+	tr ' ' '\n' <<<"$all" | sort -u
 }
 
 fuzz_build() {

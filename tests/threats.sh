@@ -23,7 +23,7 @@ rows() {
 			return trim(cell) ~ /^(`[a-z0-9_]+`(, `[a-z0-9_]+`)*)?$/
 		}
 		/^#/ { is_there = /^## Threats$/ }
-		!is_there || !/^\|/ || /^\| (threat|---) / { next }
+		!is_there || !/^\|/ || /^\| (threat|---) \|/ { next }
 		NF == 6 && is_list($4) && is_list($5) {
 			print trim($2) ":" names($4) (job == "debug" ? names($5) : "")
 			next

@@ -78,8 +78,8 @@ long run_command(struct worker *worker, const struct call *call)
 {
 	static const char *const commands[] = {
 		"process %u", "process %u 1", "reserve %u", "softirq %u", "irq %u", "nested %u",
-		"flood %u 2", "softflood %u 2", "pool %u 3", "cycle 1", "refuse %u", "accept", "fail %u",
-		"sleep",
+		"flood %u 2", "softflood %u 2", "pool %u 3", "cycle 1", "refuse 117", "refuse 92",
+		"accept", "fail %u", "fail 92", "sleep",
 	};
 	char text[64];
 

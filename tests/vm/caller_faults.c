@@ -11,7 +11,6 @@
 #include <fcntl.h>
 #include <linux/userfaultfd.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -147,7 +146,6 @@ static void try_op(const struct op *op)
 		met += try_both(op, at, at + BEHIND);
 	for (at = 0; op->head < size && at + behind <= op->head; at += 4, tries++)
 		met += try_both(op, at, op->head);
-	printf("%s: %u of %u\n", op->name, met, 2 * tries);
 	if (tries && !met)
 		failure("%s: no call waited for the part that was missing", op->name);
 }

@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <limits.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
 #define ROUNDS (64 / sparse + 1)	/* calls during which the other thread was at work, */
 #define ROUNDS_MAX (4 * ROUNDS)		/* of so many, if it is kept from it */
+#define PATIENCE 10000			/* such sets, until it was at work in one */
 #define HUGE_WORD 0xfffffff0U
 #define MEMBER(type, name) offsetof(struct sockopt_##type, name)
 #define FILTER_MEMBER(type, name) (sizeof(struct sockopt_##type) + MEMBER(filter, name))
@@ -101,6 +103,7 @@ static void *run(void *unused)
 	return unused;
 }
 
+/* It is at work when this returns. */
 static pthread_t start(void *word, uint32_t one, uint32_t other)
 {
 	pthread_t thread;
@@ -108,9 +111,12 @@ static pthread_t start(void *word, uint32_t one, uint32_t other)
 	flipper.word = word;
 	flipper.values[0] = one;
 	flipper.values[1] = other;
+	__atomic_store_n(&flipper.turns, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&flipper.is_over, 0, __ATOMIC_RELEASE);
 	if (pthread_create(&thread, NULL, run, NULL))
 		failure("no second thread");
+	while (!__atomic_load_n(&flipper.turns, __ATOMIC_RELAXED))
+		sched_yield();
 	return thread;
 }
 
@@ -268,6 +274,8 @@ void flips_sweep(void)
 	for (i = 0; i < op_count; i++)
 		for (j = 0; j < COUNT(lengths) && !ops[i]->is_set; j++)
 			try_length(ops[i], lengths[j].one, lengths[j].other);
+	for (i = 0; i < PATIENCE && !met; i++)
+		try_word(&words[0]);
 	if (!met)
 		failure("the other thread was at work during no call");
 }

@@ -139,13 +139,15 @@ static long raise_and_raze(void)
 START_TEST(two_hundred_namespaces_with_a_stream_each_come_and_go)
 {
 	const long margin_kb = 4096;
-	long floor;
+	long floor, available;
 
 	raise_and_raze();
 	floor = vm_available_kb() - margin_kb;
-	ck_assert_int_lt(raise_and_raze(), floor);
-	if (!vm_keeps_freed())
+	available = raise_and_raze();
+	if (!vm_keeps_freed()) {
+		ck_assert_int_lt(available, floor);
 		vm_wait_available_kb(floor);
+	}
 	ck_assert_int_eq(vm_stream_count(), 0);
 }
 END_TEST

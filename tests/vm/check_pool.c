@@ -24,8 +24,8 @@
 #define FEW_SLOTS 64
 
 static char burst[] = "pool 250 4";
-static char full_speed[] = "pool 2500 4";
-#define FULL_SPEED_ROUNDS vm_fewer(10)	/* so that something is told now and then */
+#define ROUND vm_fewer(10000)	/* messages at full speed; then something is told */
+#define ROUNDS vm_fewer(10)
 
 enum way { PULL, READ, MAP, WAYS };
 
@@ -222,19 +222,21 @@ END_TEST
 
 START_TEST(at_full_speed_every_message_is_delivered_or_counted)
 {
+	char flood[32];
 	unsigned int round;
 	uint64_t got = 0;
 	int i;
 
 	setup_pool((enum way)_i, FEW_SLOTS);
 	vm_come_first();
-	for (round = 0; round < FULL_SPEED_ROUNDS; round++) {
+	snprintf(flood, sizeof(flood), "pool %d %d", (int)ROUND / THREADS, THREADS);
+	for (round = 0; round < ROUNDS; round++) {
 		begin_burst();
-		serve_until_ended(subscriber_flood(full_speed));
+		serve_until_ended(subscriber_flood(flood));
 		tell("rounds at full speed", round + 1);
 	}
 	for (i = 0; i < POOL; i++) {
-		expect_all_counted(&pool[i], MESSAGES);
+		expect_all_counted(&pool[i], (uint64_t)ROUND * ROUNDS);
 		ck_assert_uint_ge(pool[i].got, FEW_SLOTS);
 		got += pool[i].got;
 	}

@@ -158,25 +158,6 @@ static void cycle(int count)
 
 /* ---- Tests ---- */
 
-/*
- * Most of an unload is waiting for RCU, which may hurry: then there are more unloads in the
- * same time. Afterwards it does as before; nothing asserts in the runner itself.
- */
-#define EXPEDITED "/sys/kernel/rcu_expedited"
-
-static char hurried[4];
-
-static void hurry(void)
-{
-	vm_read(EXPEDITED, hurried, sizeof(hurried));
-	vm_write(EXPEDITED, "1", 1);
-}
-
-static void hurry_no_more(void)
-{
-	vm_write(EXPEDITED, hurried, 1);
-}
-
 static void setup(void)
 {
 	storm = mmap(NULL, sizeof(*storm), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
@@ -223,7 +204,7 @@ Suite *reload_suite(void)
 	TCase *tc = vm_loaded_case(suite, "reload");
 
 	tcase_set_timeout(tc, 600);
-	tcase_add_unchecked_fixture(tc, hurry, hurry_no_more);
+	tcase_add_unchecked_fixture(tc, vm_hurry, vm_hurry_no_more);
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc,
 		the_module_comes_and_goes_a_thousand_times_under_callers_of_four_namespaces);

@@ -83,6 +83,7 @@ TCase *fault_case(Suite *suite, const char *name, SFun before)
 		sums = mmap(NULL, sizeof(*sums), PROT_READ | PROT_WRITE,
 			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	tcase_add_unchecked_fixture(tc, begin_sums, show_sums);
+	tcase_add_unchecked_fixture(tc, vm_hurry, vm_hurry_no_more);
 	tcase_add_checked_fixture(tc, setup, NULL);
 	return tc;
 }

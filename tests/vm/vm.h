@@ -271,8 +271,9 @@ void vm_wait_rings_gone(void);
  */
 long vm_kernel_kb(void);
 /*
- * Does this kernel keep freed memory back, to see who still uses it? Then how much is free
- * says nothing of small things, and the kernel itself looks for what was forgotten.
+ * Does this kernel watch its memory, with more of it around each object, and what was freed
+ * kept back? Then how much is free says nothing of small things; one looks itself for what
+ * was forgotten.
  */
 bool vm_keeps_freed(void);
 /* Wait until the kernel has less than that for itself, if that says anything. */
@@ -397,5 +398,11 @@ void vm_reload(void);
  * there, and the last word is a fixture in the runner itself.
  */
 TCase *vm_loaded_case(Suite *suite, const char *name);
+/*
+ * Fixtures in the runner itself: between them RCU hurries, which most of an unload waits for,
+ * and there are more of them in the same time. Afterwards it does as before.
+ */
+void vm_hurry(void);
+void vm_hurry_no_more(void);
 
 #endif /* VM_H */

@@ -100,3 +100,19 @@ TCase *vm_loaded_case(Suite *suite, const char *name)
 	tcase_add_unchecked_fixture(tc, NULL, leave_loaded);
 	return tc;
 }
+
+#define EXPEDITED "/sys/kernel/rcu_expedited"
+
+static char hurried[4];
+
+/* Nothing asserts: a fixture of the runner that fails fails all. */
+void vm_hurry(void)
+{
+	vm_read(EXPEDITED, hurried, sizeof(hurried));
+	vm_write(EXPEDITED, "1", 1);
+}
+
+void vm_hurry_no_more(void)
+{
+	vm_write(EXPEDITED, hurried, 1);
+}
