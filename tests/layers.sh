@@ -3,13 +3,14 @@
 #
 # The layers of tests, and the demonstration. Sourced by `run`.
 
-# Unit tests: automake runs them, we count what its result files say.
+# layer_unit [WORD...]: automake runs the unit tests, we count what its result files say. The
+# WORDs are make's.
 layer_unit() {
 	local start=$SECONDS counts status=0
 
 	progress unit '...'
 	unit_results | xargs -r rm -f
-	in_group timeout -k 5 "${SKO_UNIT_SECONDS:-900}" make -C "$build" check \
+	in_group timeout -k 5 "${SKO_UNIT_SECONDS:-900}" make -C "$build" check "$@" \
 		>"$logs/unit.log" 2>&1 </dev/null || status=1
 	counts=$(unit_counts)
 	# make itself failed (a test that does not compile, say): red, whatever was counted

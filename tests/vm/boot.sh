@@ -37,15 +37,15 @@ machine_options() {
 	esac
 }
 
-# The first serial port is the console; the second is standard output; job tools has a third
-# one for files, job callfuzz for its programs.
+# The first serial port is the console; the second is standard output; jobs tools and coverage
+# have a third one for files, job callfuzz for its programs.
 machine() {
 	local vmlinuz options words memory initrd more=()
 
 	machine_options
 	initrd || exit 1
 	case $job in
-	tools) more=(-serial "file:$logs/vm-tools.tar") ;;
+	tools|coverage) more=(-serial "file:$logs/vm-$job.tar") ;;
 	callfuzz) more=(-serial "file:$logs/vm-callfuzz.programs") ;;
 	esac
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC2034
 #
 # Every test that needs the real module, in the order in which a module lives. Sourced after
 # guest-tap.sh and guest-samples.sh.
