@@ -131,6 +131,24 @@ has_wish() {
 
 layer_debug() {
 	machine_layer "$kind" debug
+	[ -n "$suite" ] || debug_counts <"$logs/vm-debug.result"
+}
+
+# What the suites had the module stand.
+debug_counts() {
+	awk '
+		/^# hostile calls: / { calls = $4 }
+		/^# faults injected: / { faults += $4 }
+		/^# loads survived: / { loads = $4 }
+		/^# orphaned namespaces survived: / { orphans = $5 + 0 }
+		/^# interfaces that came and went: / { interfaces = $7 + 0 }
+		END {
+			print "         hostile calls: " calls + 0
+			print "         faults injected: " faults + 0
+			print "         loads survived: " loads + 0
+			print "         namespaces that were left to their streams: " orphans + 0
+			print "         interfaces that went under traffic: " interfaces + 0
+		}'
 }
 
 kasan_progress() {
