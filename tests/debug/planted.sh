@@ -31,9 +31,10 @@ head_of() {
 	sed -n "s/^# $2: //p" "$1"
 }
 
-# The report, and within sixty lines one that names what it is about.
+# is_reported RESULT REPORT NAMES: the report, by the kernel or by the tests themselves, and
+# within sixty lines one that names what it is about.
 is_reported() {
-	[ -e "$1" ] && tr -d "\r\000" <"$1" | awk -v report="$2" -v names="$3" '
+	cat "$1.console" "$1.result" 2>/dev/null | tr -d "\r\000" | awk -v report="$2" -v names="$3" '
 		$0 ~ report { lines = 60 }
 		lines && $0 ~ names { found = 1 }
 		lines { lines-- }
@@ -67,20 +68,20 @@ trap 'exit 143' HUP INT TERM
 # run_job DIR SUITE REPORT NAMES: true as soon as the report is there, false when the machine
 # has ended without.
 run_job() {
-	local dir=$1 console=$1/vm-$job.console
+	local dir=$1 result=$1/vm-$job
 
 	set -m
 	"$root/tests/vm/boot.sh" "$job" "$dir/vm" "$dir" "${words[@]}" planted=1 \
 		"CK_RUN_SUITE=$2" >/dev/null 2>&1 &
 	machine=$!
 	set +m
-	while kill -0 "$machine" 2>/dev/null && ! is_reported "$console" "$3" "$4"; do
+	while kill -0 "$machine" 2>/dev/null && ! is_reported "$result" "$3" "$4"; do
 		sleep 0.5
 	done
 	kill -- "-$machine" 2>/dev/null
 	wait "$machine"
 	machine=''
-	is_reported "$console" "$3" "$4"
+	is_reported "$result" "$3" "$4"
 }
 
 one_bug() {
