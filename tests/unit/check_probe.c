@@ -226,6 +226,7 @@ Suite *probe_suite(void)
 	Suite *suite = suite_create("probe");
 	TCase *tc = tcase_create("probe");
 
+	tcase_set_timeout(tc, 60);	/* many numbers, on a busy machine */
 	tcase_add_checked_fixture(tc, begin, end);
 	tcase_add_test(tc, each_number_is_asked_twice_and_none_is_taken);
 	tcase_add_loop_test(tc, a_number_that_somebody_has_is_found_whatever_it_says, 0,
