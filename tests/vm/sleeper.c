@@ -115,7 +115,7 @@ static bool is_in_state(const struct sleeper *sleeper, char state)
 
 static bool is_asleep_or_done(void *arg)
 {
-	return is_in_state(arg, 'S') || is_done(arg);
+	return vm_is_asleep(((struct sleeper *)arg)->pid) || is_done(arg);
 }
 
 bool is_stopped(void *arg)

@@ -316,7 +316,8 @@ void vm_wait_queued(int fd, uint64_t pending);
 /* Streams in this namespace, from /proc/net/sockopt/streams. */
 int vm_stream_count(void);
 void vm_wait_stream_count(int count);
-/* Is this process (or thread) asleep in the kernel (state S)? */
+/* Is this process (or thread) asleep in the kernel (state S, and off its processor)? */
+bool vm_is_asleep(pid_t pid);
 void vm_wait_asleep(pid_t pid);
 /* Wait until this namespace has no record that is pending, not even of a closed stream. */
 void vm_wait_settled(void);

@@ -109,15 +109,24 @@ void vm_wait_stream_count(int count)
 	vm_wait(is_stream_count, &count, "number of streams");
 }
 
-static bool is_asleep(void *arg)
+/* Who is about to sleep says S already; its processor has yet to be left, and the nap counted. */
+bool vm_is_asleep(pid_t pid)
 {
 	char path[64], buf[512], *at;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", *(pid_t *)arg);
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	if (vm_read(path, buf, sizeof(buf)) <= 0)
 		return false;
 	at = strrchr(buf, ')');
-	return at && at[2] == 'S';
+	if (!at || at[2] != 'S')
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/syscall", pid);
+	return vm_read(path, buf, sizeof(buf)) <= 0 || strncmp(buf, "running", 7) != 0;
+}
+
+static bool is_asleep(void *arg)
+{
+	return vm_is_asleep(*(pid_t *)arg);
 }
 
 void vm_wait_asleep(pid_t pid)
