@@ -21,7 +21,9 @@ keep_kernel_counts() {
 }
 
 send_counts() {
-	keep_kernel_counts && [ -n "$(find "$GCOV_PREFIX" -name option.gcda)" ] && stty -F /dev/ttyS2 raw && tar -cf /dev/ttyS2 -C "$GCOV_PREFIX" .
+	keep_kernel_counts &&
+	[ -n "$(find "$GCOV_PREFIX" -name option.gcda)" ] &&
+	stty -F /dev/ttyS2 raw && tar -cf /dev/ttyS2 -C "$GCOV_PREFIX" .
 }
 
 mount -t debugfs debug /sys/kernel/debug

@@ -272,8 +272,8 @@ void vm_wait_rings_gone(void);
 long vm_kernel_kb(void);
 /*
  * Does this kernel watch its memory, with more of it around each object, and what was freed
- * kept back? Then how much is free says nothing of small things; one looks itself for what
- * was forgotten.
+ * kept back? Then how much is free says nothing of small things; kmemleak, on one of them,
+ * looks for what was forgotten.
  */
 bool vm_keeps_freed(void);
 /* Wait until the kernel has less than that for itself, if that says anything. */
