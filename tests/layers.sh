@@ -174,7 +174,8 @@ machine_layer() {
 	if grep -aq '^not ok' "$result"; then
 		grep -a '^not ok' "$result" | test_names | sed 's/^/FAILED: /' >&2
 	else
-		show_log "${result%.result}.console"
+		echo "FAILED: the machine $(how_it_ended "${result%.result}")" >&2
+		show_console "${result%.result}.console"
 	fi
 }
 
@@ -223,7 +224,7 @@ layer_demo() {
 	in_group machine demo demo_lines
 	grep -aq '^verdict: pass' "$result" && return
 	grep -a '^verdict: fail' "$result" >&2
-	show_log "${result%.result}.console"
+	show_console "${result%.result}.console"
 	return 1
 }
 

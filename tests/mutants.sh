@@ -197,18 +197,6 @@ first_vm_failure() {
 	case $line in
 	guest:*) echo "$line" ;;
 	?*) echo "${line%%:*}" ;;
-	*) echo "a machine that $(how_it_ended "$1.console") after: $(grep -a '^ok' "$1.result" |
-		tail -n 1 | test_names)" ;;
+	*) echo "a machine that $(how_it_ended "$1")" ;;
 	esac
-}
-
-how_it_ended() {
-	local line
-
-	line=$(grep -aoE 'Kernel panic.*|BUG:.*|WARNING:.*' "$1" | head -n 1 | tr -d '\r')
-	if [ -n "$line" ]; then
-		echo "stopped ($line)"
-	else
-		echo 'hung'
-	fi
 }

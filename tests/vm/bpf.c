@@ -142,3 +142,40 @@ void bpf_cgroup_remove(void)
 	ck_assert_int_eq(umount(mounted), 0);
 	ck_assert_int_eq(rmdir(mounted), 0);
 }
+
+/* ---- The program that stands ---- */
+
+static int standing[2];
+static pid_t stander;
+
+/* Until the runner says so, or is no more. */
+static void stand(void *unused)
+{
+	char byte = 0;
+
+	(void)unused;
+	close(standing[0]);
+	bpf_cgroup_make();
+	bpf_cgroup_meddle(STAGE_BPF_PASS);
+	if (write(standing[1], &byte, 1) == 1)
+		while (read(standing[1], &byte, 1) < 0)
+			;
+	bpf_cgroup_remove();
+}
+
+void bpf_stand(void)
+{
+	char byte;
+
+	vm_pair(standing);
+	stander = vm_fork(stand, NULL);
+	close(standing[1]);
+	ck_assert_int_eq(read(standing[0], &byte, 1), 1);
+}
+
+void bpf_stand_down(void)
+{
+	ck_assert_int_eq(write(standing[0], "", 1), 1);
+	close(standing[0]);
+	vm_join(stander);
+}

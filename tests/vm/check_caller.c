@@ -6,6 +6,7 @@
  * other interfaces of this kind suffered from is named beside each.
  */
 #include "access.h"
+#include "bpf.h"
 #include "role.h"
 
 #include <stdio.h>
@@ -120,12 +121,14 @@ static void begin(void)
 	role_calls = mmap(NULL, sizeof(*role_calls), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(role_calls, MAP_FAILED);
+	bpf_stand();
 }
 
 static void end(void)
 {
 	printf("# hostile calls: %u\n", *role_calls);
 	fflush(stdout);
+	bpf_stand_down();
 	vm_sysctls_reset();
 }
 

@@ -193,6 +193,7 @@ Suite *policy_suite(void)
 	Suite *suite = suite_create("policy");
 	TCase *tc = vm_case(suite, "policy", 30, sequence_setup);
 
+	tcase_add_unchecked_fixture(tc, bpf_stand, bpf_stand_down);
 	tcase_add_loop_test(tc, who_may_use_no_socket_options_is_told_of_a_policy, 0, 2);
 	tcase_add_test(tc, a_filter_that_comes_later_stops_all_calls_and_loses_no_record);
 	tcase_add_test(tc, a_stream_that_a_program_denies_is_closed_by_the_library);
