@@ -11,6 +11,7 @@ job=$1 build=${2-} vm=${3-} logs=${4-} words=("${@:5}")
 here=$(cd "$(dirname "$0")" && pwd)
 console=$logs/host-$job.console result=$logs/host-$job.result
 links=$vm/links
+ours='leaver publisher sockopt'	# in the order in which they go
 . "$here/guest-modules.sh"
 
 refuse() {
@@ -41,7 +42,8 @@ can_load_modules() {
 announce() {
 	cat <<END
 --host: uses the kernel of this machine, $(uname -r):
-  loads    sockopt.ko from build/host/kernel/, and those that are not there of
+  loads    sockopt.ko from build/host/kernel/, the tests' publisher.ko and leaver.ko from
+           build/host/tests/vm/publisher/, and those that are not there of
            $modules
   makes    three network namespaces of its own; those of this machine are not touched
   after    the tests, removes the namespaces and unloads what it loaded
@@ -58,6 +60,13 @@ make_links() {
 	done
 }
 
+# In one directory, as in the virtual machine.
+gather_modules() {
+	mkdir -p "$vm/modules"
+	ln -sf "$build/kernel/sockopt.ko" "$build"/tests/vm/publisher/{publisher,leaver}.ko \
+		"$vm/modules/"
+}
+
 # What this machine's own bridges pass on is not to meet its iptables because of us. Our
 # namespaces have switches of their own.
 spare_bridges() {
@@ -68,19 +77,25 @@ spare_bridges() {
 	done
 }
 
-# The job first, with all that it started: open sockets keep the module.
-clean_up() {
+remove() {
 	local tries=0
 
+	while [ -d "/sys/module/$1" ] && ! as_root rmmod "$1" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 50 ] || { echo "run: $1 is in use and stays loaded; later: rmmod $1" >&2; break; }
+		sleep 0.1
+	done
+}
+
+# The job first, with all that it started: open sockets keep the module.
+clean_up() {
 	trap '' HUP INT TERM
 	if [ -n "$group" ]; then
 		as_root kill -- "-$group" 2>/dev/null
 		wait "$group"
 	fi
-	while [ -d /sys/module/sockopt ] && ! as_root rmmod sockopt 2>/dev/null; do
-		tries=$((tries + 1))
-		[ $tries -lt 50 ] || { echo 'run: sockopt is in use and stays loaded; later: rmmod sockopt' >&2; break; }
-		sleep 0.1
+	for module in $ours; do
+		remove "$module"
 	done
 	for module in $added; do
 		[ ! -d "/sys/module/$module" ] || as_root modprobe -r "$module"
@@ -94,6 +109,7 @@ if [ "$job" = announce ]; then
 fi
 
 make_links
+gather_modules
 rm -f "$console" "$result"
 : >"$result"
 added='' group=''
@@ -107,7 +123,7 @@ done
 trap 'exit 130' HUP INT TERM
 
 set -m
-as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$build/kernel" \
+as_root unshare -n env PATH="$links:$PATH" SKO_RESULT="$result" SKO_MODULES="$vm/modules" \
 	SKO_BIN="$build/tests/vm" SKO_SHARED="$build/libsockopt/.libs" \
 	SKO_SAMPLES="$here/../../samples" "${words[@]}" "$links/sh" "$here/guest-$job.sh" >"$console" 2>&1 </dev/null &
 group=$!
