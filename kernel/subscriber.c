@@ -5,11 +5,19 @@
  */
 #include "channel.h"
 #include "feed.h"
+#include "netns.h"
 #include "stream.h"
 
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
+#include <net/sock.h>
+
+static void assert_locked(const struct sko_stream *st)
+{
+	lockdep_assert_held(&sko_net(sock_net(st->sk))->lock);
+}
 
 static u8 family_of(const struct sko_feed *feed, enum sko_half half)
 {
@@ -136,6 +144,7 @@ int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 	u8 entered;
 	int ret;
 
+	assert_locked(st);
 	ret = enter_halves(feed, st, rcu_dereference_protected(st->filter, true),
 			   &entered);
 	if (ret)
@@ -148,6 +157,7 @@ int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 
 void sko_feed_remove(struct sko_feed *feed, struct sko_stream *st)
 {
+	assert_locked(st);
 	if (!st->is_subscribed)
 		return;
 	st->is_subscribed = false;
@@ -215,6 +225,7 @@ int sko_feed_refilter(struct sko_feed *feed, struct sko_stream *st,
 	u8 entered;
 	int ret;
 
+	assert_locked(st);
 	ret = widen(feed, st, &step, st->halves & wanted) ?:
 	      enter_halves(feed, st, filter, &entered);
 	if (ret) {
