@@ -188,9 +188,26 @@ void layout_generate(struct rng *rng, const struct layout *layout, uint8_t *byte
 	}
 }
 
+static bool is_length(const struct field *field)
+{
+	return field->kind == FIELD_SIZE || field->kind == FIELD_BEHIND ||
+	       field->kind == FIELD_COUNT;
+}
+
+/* Lengths more often than the rest: to believe one of them is the worst that can be done. */
+static const struct field *pick_field(struct rng *rng, const struct layout *layout)
+{
+	unsigned int at = rng_below(rng, layout->count), tries = layout->count;
+
+	if (rng_percent(rng, 25))
+		while (tries-- && !is_length(&layout->fields[at]))
+			at = at + 1 < layout->count ? at + 1 : 0;
+	return &layout->fields[at];
+}
+
 void layout_mutate(struct rng *rng, const struct layout *layout, uint8_t *bytes)
 {
-	const struct field *field = &layout->fields[rng_below(rng, layout->count)];
+	const struct field *field = pick_field(rng, layout);
 	uint8_t *at = bytes + field->at + rng_below(rng, field->repeat) * field->size;
 
 	if (field->kind >= FIELD_ADDRESS || rng_percent(rng, 60))
@@ -201,23 +218,34 @@ void layout_mutate(struct rng *rng, const struct layout *layout, uint8_t *bytes)
 		store(at, field->size, load(at, field->size) ^ 1U << rng_below(rng, 32));
 }
 
+static uint32_t true_length(const struct field *field, const struct layout *layout,
+			    size_t behind)
+{
+	switch (field->kind) {
+	case FIELD_SIZE:
+		return layout->size;
+	case FIELD_COUNT:
+		return (uint32_t)(behind / sizeof(struct sockopt_instruction));
+	default:
+		return (uint32_t)behind;
+	}
+}
+
 void layout_settle(struct rng *rng, const struct layout *layout, uint8_t *bytes,
 		   size_t behind)
 {
+	uint32_t value, percent;
 	unsigned int i;
 
 	for (i = 0; i < layout->count; i++) {
 		const struct field *field = &layout->fields[i];
-		uint8_t *at = bytes + field->at;
 
-		if (rng_percent(rng, 5))
+		percent = rng_below(rng, 100);
+		if (!is_length(field) || percent < 3)
 			continue;
-		if (field->kind == FIELD_SIZE)
-			store(at, field->size, layout->size);
-		else if (field->kind == FIELD_BEHIND)
-			store(at, field->size, (uint32_t)behind);
-		else if (field->kind == FIELD_COUNT)
-			store(at, field->size,
-			      (uint32_t)(behind / sizeof(struct sockopt_instruction)));
+		value = true_length(field, layout, behind);
+		if (percent < 6)
+			value += rng_below(rng, 17) - 8;
+		store(bytes + field->at, field->size, value);
 	}
 }

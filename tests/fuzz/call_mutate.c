@@ -6,6 +6,7 @@
 #include "call_packet.h"
 #include "call_worker.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <sockopt/uapi.h>
@@ -16,6 +17,7 @@
 
 #define FAILS_MAX 24
 #define ROUNDS_MAX 6
+#define OFTEN 40	/* rounds of what meets by chance only */
 
 /* ---- Registers ---- */
 
@@ -224,12 +226,47 @@ static void spread(struct rng *rng, struct program *program)
 	program->rounds = 1 + rng_below(rng, ROUNDS_MAX);
 }
 
-void program_generate(struct rng *rng, struct program *program)
+/*
+ * What belongs together, in an order that chance would take long to find. Behind each '|' is
+ * what one more thread does, again and again: streams that come and go at once. The others: a
+ * ring that begins anew; one that is mapped; filters that change while packets come and when
+ * the stream has ended.
+ */
+static const char *const orders[] = {
+	"socket open packet packet packet records packet packet packet records packet packet "
+	"packet records packet packet packet records",
+	"socket open packet packet packet read packet packet packet read packet packet packet "
+	"read packet packet packet read",
+	"socket open map packet packet poke packet poke packet poke packet unmap packet read",
+	"socket open packet tune packet tune packet stop tune packet tune records packet tune",
+	"socket open epoll packet epoll_wait records poll packet epoll_wait read stop poll",
+	"socket socket open open | close_stream open stop | close_stream open tune | packet",
+	"socket open | close_stream open packet stop | open tune packet close_stream | read",
+	"socket open open | records packet | stop tune packet | close_stream open packet",
+};
+
+static void follow(struct rng *rng, struct program *program, const char *order)
+{
+	uint8_t thread = 0;
+	char name[16];
+	int used;
+
+	for (; sscanf(order, "%15s%n", name, &used) == 1; order += used) {
+		if (!strcmp(name, "|")) {
+			thread++;
+			continue;
+		}
+		insert(rng, program, program->count, op_named(name));
+		program->calls[program->count - 1].thread = thread;
+	}
+	if (thread)
+		program->rounds = 1 + rng_below(rng, OFTEN);
+}
+
+static void wander(struct rng *rng, struct program *program)
 {
 	unsigned int count = 3 + rng_below(rng, 14);
 
-	program->count = 0;
-	program->rounds = 1;
 	insert(rng, program, 0, op_named("socket"));
 	if (rng_percent(rng, 75))
 		insert(rng, program, 1, op_named("open"));
@@ -237,6 +274,16 @@ void program_generate(struct rng *rng, struct program *program)
 		insert(rng, program, program->count, pick_op(rng));
 	if (rng_percent(rng, 25))
 		spread(rng, program);
+}
+
+void program_generate(struct rng *rng, struct program *program)
+{
+	program->count = 0;
+	program->rounds = 1;
+	if (rng_percent(rng, 50))
+		follow(rng, program, orders[rng_below(rng, sizeof(orders) / sizeof(orders[0]))]);
+	else
+		wander(rng, program);
 }
 
 /* The calls of the other one, from somewhere on, behind ours up to somewhere. */
