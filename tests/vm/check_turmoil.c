@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define WORKERS 2
-#define STREAMS 120	/* that each opens */
+#define STREAMS (30 + vm_fewer(90))	/* that each opens */
 
 static struct turmoil {
 	atomic_bool is_over;
