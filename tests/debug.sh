@@ -15,8 +15,12 @@ debug_packages='bc bison flex libelf-dev libssl-dev'
 
 cmd_debug() {
 	prepare_debug
-	layer_debug
-	[ -n "$suite" ] || { layer_threats debug; layer_planted; }
+	if [ -n "$suite" ]; then
+		layer_debug "$kind" debug
+	else
+		both_halves
+		layer_threats debug
+	fi
 	summary
 }
 
@@ -80,6 +84,7 @@ debug_inputs() {
 	{
 		cat "$source/.version" $(debug_fragments)
 		gcc --version
+		kernel_words
 		declare -f build_debug_kernel configure_kernel
 	} | sha256sum
 }
@@ -88,10 +93,21 @@ has_debug_kernel() {
 	[ "$(cat "$kernel_tree/.inputs" 2>/dev/null)" = "$(debug_inputs)" ]
 }
 
+# With KCSAN only what is built later is watched: our module. And what copies our records for
+# us; and what orders our accesses, the kernel's locks before all, must say so.
+kernel_words() {
+	[ "$kind" = kcsan ] || return 0
+	echo KCSAN_SANITIZE=n
+	printf 'KCSAN_SANITIZE_%s.o=y\n' usercopy iov_iter
+	printf 'KCSAN_INSTRUMENT_BARRIERS_%s.o=y\n' spinlock spinlock_debug mutex mutex-debug \
+		rwsem workqueue irq_work
+}
+
 build_debug_kernel() {
+	# shellcheck disable=SC2046
 	rm -rf "$kernel_tree" "$build/vm/kernel" && mkdir -p "$kernel_tree" &&
 	configure_kernel &&
-	make -s -j"$(nproc)" -C "$source" O="$kernel_tree" bzImage modules &&
+	make -s -j"$(nproc)" -C "$source" O="$kernel_tree" $(kernel_words) bzImage modules &&
 	make -s -C "$source" O="$kernel_tree" INSTALL_MOD_PATH="$build/vm/kernel" \
 		INSTALL_MOD_STRIP=1 modules_install &&
 	cp "$kernel_tree/arch/x86/boot/bzImage" "$build/vm/kernel/vmlinuz" &&
@@ -129,9 +145,42 @@ has_wish() {
 
 # ---- The tests ----
 
+# Two machines at once: one for the tests of job check; one for those that make memory fail,
+# and then for the bugs.
+both_halves() {
+	rm -rf "$logs"/{suites,faults} && mkdir "$logs"/{suites,faults} || exit 1
+	begin_group half suites "$kind"
+	begin_group half faults faults planted
+	wait_groups
+	add_half suites
+	add_half faults
+	cat "$logs"/{suites,faults}/vm-debug.result >"$logs/vm-debug.result"
+	debug_counts <"$logs/vm-debug.result"
+}
+
+# half PART LAYER [planted]: in a process of its own, which leaves its sums in a file.
+half() {
+	# shellcheck disable=SC2034 # group.sh's: those of who began us are not ours
+	groups=()
+	trap 'on_signal 143' HUP INT TERM
+	logs=$logs/$1
+	layer_debug "$2" "$1"
+	[ -z "${3-}" ] || layer_planted
+	echo "$passed $((failed + ${empty:-0})) $skipped" >"$logs/sums"
+}
+
+# Without its sums it did not come to its end.
+add_half() {
+	local p=0 f=1 s=0
+
+	[ ! -f "$logs/$1/sums" ] || read -r p f s <"$logs/$1/sums"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# layer_debug LAYER PART: part suites, faults, or debug: all, of which one suite is run.
 layer_debug() {
-	machine_layer "$kind" debug
-	[ -n "$suite" ] || debug_counts <"$logs/vm-debug.result"
+	machine_words+=("part=$2")
+	machine_layer "$1" debug
 }
 
 # What the suites had the module stand.
@@ -157,6 +206,10 @@ kasan_progress() {
 
 kcsan_progress() {
 	machine_progress kcsan
+}
+
+faults_progress() {
+	machine_progress faults
 }
 
 layer_planted() {

@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2154
 #
 # The same tests as job check, on a kernel that watches: kasan or kcsan, as the word
-# 'detectors' says. At the end nothing must be left that nobody can reach. With the word
+# 'detectors' says. The word 'part' says which: 'suites', 'faults' (where memory fails), or
+# 'debug' for both. At the end nothing must be left that nobody can reach. With the word
 # 'planted' the module has a bug, and only the suite that sets it off is run.
 
 . "${0%/*}/guest-lib.sh"
@@ -22,7 +24,13 @@ planted_suite() {
 check 'the detectors are on' detectors_are_on
 leaks_start
 log_start
-if [ -z "${planted-}" ]; then all_suites debug; else planted_suite; fi
+if [ -n "${planted-}" ]; then
+	planted_suite
+elif [ "$part" = suites ]; then
+	all_suites
+else
+	all_suites "$part"
+fi
 [ ! -e "$leaks" ] || check 'nothing leaked' nothing_leaked
 check 'lockdep is still on' lockdep_is_still_on
 check 'the kernel log is clean to the end' log_is_clean

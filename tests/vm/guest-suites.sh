@@ -14,7 +14,7 @@ names_the_remedy() {
 # Those who say so when they have no memory, for it was made to fail.
 faults_expected='warn_alloc|pcpu_alloc|kmem_cache_create|__register_sysctl_table'
 
-# all_suites [debug]: with those that make memory fail.
+# all_suites [debug|faults]: with those that make memory fail, or these alone.
 all_suites() {
 	[ -z "${1-}" ] || log_expected=$faults_expected
 	check 'roundtrip names the remedy when the module is absent' names_the_remedy roundtrip
