@@ -3,7 +3,8 @@
  * The memory of a ring. Single pages, so that large rings need no large blocks,
  * seen by publishers as one run through vmap(). Copies to programs are made from
  * the pages' own addresses: the check of an address in the vmalloc area takes a
- * lock that all processors share.
+ * lock that all processors share. But KCSAN takes two addresses for two memories,
+ * and would see no race of publishers and readers.
  */
 #include "buffer.h"
 #include "compat.h"
@@ -81,16 +82,27 @@ struct sockopt_status *sko_buffer_status(const struct sko_buffer *buffer)
 	return page_address(buffer->pages[1]);
 }
 
+static const u8 *address_of(const struct sko_buffer *buffer, size_t offset)
+{
+	struct page *page = buffer->pages[FIRST_SLOTS_PAGE + offset / PAGE_SIZE];
+
+	if (IS_ENABLED(CONFIG_KCSAN))
+		return buffer->data + offset;
+	return (u8 *)page_address(page) + offset_in_page(offset);
+}
+
+static size_t part_in_page(size_t offset, size_t len)
+{
+	return min_t(size_t, len, PAGE_SIZE - offset_in_page(offset));
+}
+
 int sko_buffer_to_user(const struct sko_buffer *buffer, size_t offset,
 		       void __user *user, size_t len)
 {
 	while (len) {
-		size_t in_page = offset_in_page(offset);
-		size_t part = min_t(size_t, len, PAGE_SIZE - in_page);
-		const u8 *from = page_address(buffer->pages[FIRST_SLOTS_PAGE +
-							    offset / PAGE_SIZE]);
+		size_t part = part_in_page(offset, len);
 
-		if (copy_to_user(user, from + in_page, part))
+		if (copy_to_user(user, address_of(buffer, offset), part))
 			return -EFAULT;
 		user += part;
 		offset += part;
@@ -103,12 +115,9 @@ int sko_buffer_to_iter(const struct sko_buffer *buffer, size_t offset,
 		       struct iov_iter *to, size_t len)
 {
 	while (len) {
-		size_t in_page = offset_in_page(offset);
-		size_t part = min_t(size_t, len, PAGE_SIZE - in_page);
-		struct page *page = buffer->pages[FIRST_SLOTS_PAGE +
-						  offset / PAGE_SIZE];
+		size_t part = part_in_page(offset, len);
 
-		if (copy_page_to_iter(page, in_page, part, to) != part)
+		if (copy_to_iter(address_of(buffer, offset), part, to) != part)
 			return -EFAULT;
 		offset += part;
 		len -= part;

@@ -9,7 +9,7 @@
 #
 # The head of a patch: '# what:' the bug, '# kernel:' kasan or kcsan, '# suite:' what sets it
 # off, '# report:' a regular expression for the first line of the report, '# names:' one for a
-# line of it.
+# line of it; and, if it needs any, '# words:' for the kernel.
 
 set -u
 job=$1 kind=$2 build=$3 logs=$4
@@ -65,14 +65,15 @@ stop_machine() {
 trap stop_machine EXIT
 trap 'exit 143' HUP INT TERM
 
-# run_job DIR SUITE REPORT NAMES: true as soon as the report is there, false when the machine
+# run_job DIR SUITE REPORT NAMES WORDS: true as soon as the report is there, false when the machine
 # has ended without.
 run_job() {
 	local dir=$1 result=$1/vm-$job
 
 	set -m
+	# shellcheck disable=SC2086
 	"$root/tests/vm/boot.sh" "$job" "$dir/vm" "$dir" "${words[@]}" planted=1 \
-		"CK_RUN_SUITE=$2" >/dev/null 2>&1 &
+		"CK_RUN_SUITE=$2" $5 >/dev/null 2>&1 &
 	machine=$!
 	set +m
 	while kill -0 "$machine" 2>/dev/null && ! is_reported "$result" "$3" "$4"; do
@@ -91,7 +92,7 @@ one_bug() {
 	dir=$logs/planted/$name
 	build_module "$dir" "$patch" "${make_words[@]}" && make_image "$dir" &&
 	run_job "$dir" "$(head_of "$patch" suite)" "$(head_of "$patch" report)" \
-		"$(head_of "$patch" names)"
+		"$(head_of "$patch" names)" "$(head_of "$patch" words)"
 }
 
 try() {
