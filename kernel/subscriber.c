@@ -8,15 +8,17 @@
 #include "netns.h"
 #include "stream.h"
 
+#include <linux/kconfig.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
-#include <net/sock.h>
 
-static void assert_locked(const struct sko_stream *st)
+/* Without lockdep the argument would be made for nothing. */
+static void assert_locked(const struct sko_feed *feed)
 {
-	lockdep_assert_held(&sko_net(sock_net(st->sk))->lock);
+	if (IS_ENABLED(CONFIG_LOCKDEP))
+		lockdep_assert_held(&sko_net(feed->net)->lock);
 }
 
 static u8 family_of(const struct sko_feed *feed, enum sko_half half)
@@ -144,7 +146,7 @@ int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 	u8 entered;
 	int ret;
 
-	assert_locked(st);
+	assert_locked(feed);
 	ret = enter_halves(feed, st, rcu_dereference_protected(st->filter, true),
 			   &entered);
 	if (ret)
@@ -157,7 +159,7 @@ int sko_feed_add(struct sko_feed *feed, struct sko_stream *st)
 
 void sko_feed_remove(struct sko_feed *feed, struct sko_stream *st)
 {
-	assert_locked(st);
+	assert_locked(feed);
 	if (!st->is_subscribed)
 		return;
 	st->is_subscribed = false;
@@ -225,7 +227,7 @@ int sko_feed_refilter(struct sko_feed *feed, struct sko_stream *st,
 	u8 entered;
 	int ret;
 
-	assert_locked(st);
+	assert_locked(feed);
 	ret = widen(feed, st, &step, st->halves & wanted) ?:
 	      enter_halves(feed, st, filter, &entered);
 	if (ret) {

@@ -15,8 +15,8 @@ debug_packages='bc bison flex libelf-dev libssl-dev'
 
 cmd_debug() {
 	prepare_debug
-	if [ -n "$suite" ]; then
-		layer_debug "$kind" debug
+	if [ -n "$suite$fail_fast" ]; then
+		layer_debug debug "$kind"
 	else
 		both_halves
 		layer_threats debug
@@ -148,7 +148,7 @@ has_wish() {
 # Two machines at once: one for the tests of job check; one for those that make memory fail,
 # and then for the bugs.
 both_halves() {
-	rm -rf "$logs"/{suites,faults} && mkdir "$logs"/{suites,faults} || exit 1
+	rm -rf "$logs"/{suites,faults} "$logs"/vm-debug.* && mkdir "$logs"/{suites,faults} || exit 1
 	begin_group half suites "$kind"
 	begin_group half faults faults planted
 	wait_groups
@@ -164,29 +164,29 @@ half() {
 	groups=()
 	trap 'on_signal 143' HUP INT TERM
 	logs=$logs/$1
-	layer_debug "$2" "$1"
+	layer_debug "$1" "$2"
 	[ -z "${3-}" ] || layer_planted
 	echo "$passed $((failed + ${empty:-0})) $skipped" >"$logs/sums"
 }
 
 # Without its sums it did not come to its end.
 add_half() {
-	local p=0 f=1 s=0
+	local p f s
 
-	[ ! -f "$logs/$1/sums" ] || read -r p f s <"$logs/$1/sums"
+	read -r p f s 2>/dev/null <"$logs/$1/sums" && [ -n "$s" ] || p=0 f=1 s=0
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-# layer_debug LAYER PART: part suites, faults, or debug: all, of which one suite is run.
+# layer_debug PART LAYER: part suites, faults, or debug: both in one machine.
 layer_debug() {
-	machine_words+=("part=$2")
-	machine_layer "$1" debug
+	machine_words+=("part=$1")
+	machine_layer "$2" debug
 }
 
 # What the suites had the module stand.
 debug_counts() {
 	awk '
-		/^# hostile calls: / { calls = $4 }
+		/^# hostile calls: / { calls += $4 }
 		/^# faults injected: / { faults += $4 }
 		/^# loads survived: / { loads = $4 }
 		/^# orphaned namespaces survived: / { orphans = $5 + 0 }

@@ -179,6 +179,46 @@ machine_layer() {
 	fi
 }
 
+# ---- A machine that came to no end ----
+
+# What a kernel's report begins with. An oops says its number and its count.
+reports='Kernel panic.*|kernel BUG at.*|[a-z_]+ corruption.*|usercopy: .*|ODEBUG: .*|BUG: .*|WARNING: .*|UBSAN: .*'
+reports+='|[a-z][a-z0-9 ,-]*: [0-9a-f]{4} \[#.*|general protection fault.*'
+
+# The first one on a console, in the form of a line of grep -n.
+kernel_report() {
+	grep -anoE "$reports" "$1" 2>/dev/null | head -n 1 | tr -d '\r'
+}
+
+# how_it_ended MACHINE: of MACHINE.console and MACHINE.result, without a test that failed.
+how_it_ended() {
+	local report how
+
+	report=$(kernel_report "$1.console")
+	if [ -n "$report" ]; then
+		how="stopped (${report#*:})"
+	elif [ ! -s "$1.console" ]; then
+		how='did not start'
+	else
+		how=$(grep -aE '^(verdict|machine):' "$1.result" | tail -n 1 | tr -d '\r')
+		how="ended with '$how'"
+	fi
+	echo "$how after: $(grep -a '^ok' "$1.result" | tail -n 1 | test_names)"
+}
+
+# From the first report on: the last lines of a panic are of no use.
+show_console() {
+	local report
+
+	report=$(kernel_report "$1")
+	[ -n "$report" ] || { show_log "$1"; return; }
+	echo "--- ${1#"$root"/} from line ${report%%:*} on:" >&2
+	tail -n "+${report%%:*}" "$1" | head -n 40 | tr -d '\r\000' | sed 's/^/    /' >&2
+	echo "--- full logs: build/logs/" >&2
+}
+
+# ---- Progress and verdict ----
+
 vm_progress() {
 	machine_progress vm
 }

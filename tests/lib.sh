@@ -33,32 +33,6 @@ show_log() {
 	echo "--- full logs: build/logs/" >&2
 }
 
-# The kernel's first report, in the form of a line of grep -n.
-kernel_report() {
-	grep -anoE 'Kernel panic.*|BUG:.*|WARNING:.*|UBSAN:.*|[a-z0-9 -]+: [0-9a-f]{4} \[#.*' "$1" |
-		head -n 1 | tr -d '\r'
-}
-
-# how_it_ended MACHINE: of MACHINE.console and MACHINE.result, without a test that failed.
-how_it_ended() {
-	local report
-
-	report=$(kernel_report "$1.console")
-	[ -n "$report" ] && report="stopped (${report#*:})" || report='hung'
-	echo "$report after: $(grep -a '^ok' "$1.result" | tail -n 1 | test_names)"
-}
-
-# From the first report on: the last lines of a panic are of no use.
-show_console() {
-	local report
-
-	report=$(kernel_report "$1")
-	[ -n "$report" ] || { show_log "$1"; return; }
-	echo "--- ${1#"$root"/} from line ${report%%:*} on:" >&2
-	tail -n "+${report%%:*}" "$1" | head -n 40 | tr -d '\r\000' | sed 's/^/    /' >&2
-	echo "--- full logs: build/logs/" >&2
-}
-
 # step NAME COMMAND...: runs COMMAND with its output in build/logs/NAME.log; ends the run
 # when it fails.
 step() {

@@ -218,6 +218,10 @@ void layout_mutate(struct rng *rng, const struct layout *layout, uint8_t *bytes)
 		store(at, field->size, load(at, field->size) ^ 1U << rng_below(rng, 32));
 }
 
+/* Percent of the lengths that stay as they are, and of those that are nearly true. */
+#define LEFT 3
+#define NEAR 3
+
 static uint32_t true_length(const struct field *field, const struct layout *layout,
 			    size_t behind)
 {
@@ -241,10 +245,10 @@ void layout_settle(struct rng *rng, const struct layout *layout, uint8_t *bytes,
 		const struct field *field = &layout->fields[i];
 
 		percent = rng_below(rng, 100);
-		if (!is_length(field) || percent < 3)
+		if (!is_length(field) || percent < LEFT)
 			continue;
 		value = true_length(field, layout, behind);
-		if (percent < 6)
+		if (percent < LEFT + NEAR)
 			value += rng_below(rng, 17) - 8;
 		store(bytes + field->at, field->size, value);
 	}

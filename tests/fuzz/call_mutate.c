@@ -230,7 +230,7 @@ static void spread(struct rng *rng, struct program *program)
  * What belongs together, in an order that chance would take long to find. Behind each '|' is
  * what one more thread does, again and again: streams that come and go at once. The others: a
  * ring that begins anew; one that is mapped; filters that change while packets come and when
- * the stream has ended.
+ * the stream has ended; who waits. Names of call_ops.c, up to CALLS_MAX in all.
  */
 static const char *const orders[] = {
 	"socket open packet packet packet records packet packet packet records packet packet "
@@ -245,6 +245,15 @@ static const char *const orders[] = {
 	"socket open open | records packet | stop tune packet | close_stream open packet",
 };
 
+static const struct op *op_of_order(const char *name)
+{
+	const struct op *op = op_named(name);
+
+	if (!op)
+		finding("an order has '%s', which is no operation", name);
+	return op;
+}
+
 static void follow(struct rng *rng, struct program *program, const char *order)
 {
 	uint8_t thread = 0;
@@ -256,7 +265,7 @@ static void follow(struct rng *rng, struct program *program, const char *order)
 			thread++;
 			continue;
 		}
-		insert(rng, program, program->count, op_named(name));
+		insert(rng, program, program->count, op_of_order(name));
 		program->calls[program->count - 1].thread = thread;
 	}
 	if (thread)

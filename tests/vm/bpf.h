@@ -18,11 +18,12 @@ void bpf_cgroup_meddle(enum stage_bpf kind);
 void bpf_cgroup_remove(void);
 
 /*
- * Unchecked fixtures of each suite that uses the above: a program stands in a cgroup where
+ * Unchecked fixtures of each case that uses the above: a program stands in a cgroup where
  * nobody is. For the kernel rewrites its own code when the first program comes and after the
  * last one has gone, and QEMU 7.2's TCG keeps what another processor translated while the
  * breakpoint was there: that one takes a trap that is not there, for ever ('soft lockup',
- * RIP in __sys_getsockopt), or once ('int3: 0000'). Our module has no part in that.
+ * RIP in __sys_getsockopt), or once ('int3: 0000'). Our module has no part in that. While it
+ * stands, getsockopt() reads the length once more than on a machine without such programs.
  */
 void bpf_stand(void);
 void bpf_stand_down(void);

@@ -15,8 +15,8 @@
 /*
  * The first one is thorough, and the first two may tell page faults; numbers of steps that
  * are left out have no common divisor with those of bytes in a word. Those before
- * FIRST_WITHOUT_STREAM have a stream; from FIRST_MEDDLED on a BPF program does more than
- * look.
+ * FIRST_WITHOUT_STREAM have a stream; from FIRST_WITH_BPF on there is a BPF program, and from
+ * FIRST_MEDDLED on it does more than look.
  */
 static const struct role roles[] = {
 	{ "caller", ROLE_ROOT, STAGE_BPF_NONE, 1 }, { "caller32", ROLE_ROOT, STAGE_BPF_NONE, 7 },
@@ -30,6 +30,7 @@ static const struct role roles[] = {
 #define FIRST_WITHOUT_STREAM 8
 	{ "caller", ROLE_USERNS_OFF, STAGE_BPF_NONE, 7 },
 	{ "caller32", ROLE_USERNS_OFF, STAGE_BPF_NONE, 17 },
+#define FIRST_WITH_BPF 10
 	{ "caller", ROLE_ROOT, STAGE_BPF_PASS, 7 }, { "caller32", ROLE_ROOT, STAGE_BPF_DENY, 17 },
 #define FIRST_MEDDLED 12
 	{ "caller", ROLE_ROOT, STAGE_BPF_SHRINK, 17 },
@@ -121,38 +122,48 @@ static void begin(void)
 	role_calls = mmap(NULL, sizeof(*role_calls), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(role_calls, MAP_FAILED);
-	bpf_stand();
 }
 
 static void end(void)
 {
 	printf("# hostile calls: %u\n", *role_calls);
 	fflush(stdout);
-	bpf_stand_down();
 	vm_sysctls_reset();
+}
+
+/* Those of the roles that a test has, from one role to another. */
+static void add(TCase *tc, int from, int to)
+{
+	int with_stream = to < FIRST_WITHOUT_STREAM ? to : FIRST_WITHOUT_STREAM;
+	int unmeddled = to < FIRST_MEDDLED ? to : FIRST_MEDDLED;
+
+	tcase_add_unchecked_fixture(tc, begin, end);
+	tcase_add_loop_test(tc, a_text_or_name_ends_where_it_says_and_nowhere_else, from,
+			    unmeddled);
+	tcase_add_loop_test(tc, a_number_that_means_nothing_does_nothing, from, unmeddled);
+	tcase_add_loop_test(tc, a_socket_is_known_by_what_it_is_and_not_by_its_number, from,
+			    unmeddled);
+	tcase_add_loop_test(tc, a_stream_gives_whole_records_and_refuses_all_else, from,
+			    with_stream);
+	tcase_add_loop_test(tc, a_mapping_that_breaks_a_rule_is_refused, from, with_stream);
+	tcase_add_loop_test(tc, what_was_read_already_may_change_to_no_effect, from, FAULTING);
+	tcase_add_loop_test(tc, what_changes_while_it_is_read_is_one_thing_or_the_other, from,
+			    unmeddled);
+	tcase_add_loop_test(tc, a_buffer_that_is_not_all_there_is_a_fault_and_loses_nothing, from,
+			    to);
+	tcase_add_loop_test(tc, a_length_that_lies_overruns_nothing, from, to);
+	tcase_add_loop_test(tc, a_member_that_breaks_a_rule_is_refused_and_changes_nothing, from,
+			    to);
 }
 
 Suite *caller_suite(void)
 {
 	Suite *suite = suite_create("caller");
-	TCase *tc = vm_case(suite, "caller", 120, access_setup);
-	int all = VM_COUNT(roles);
+	TCase *bpf;
 
-	tcase_add_unchecked_fixture(tc, begin, end);
-	tcase_add_loop_test(tc, a_text_or_name_ends_where_it_says_and_nowhere_else, 0,
-			    FIRST_MEDDLED);
-	tcase_add_loop_test(tc, a_number_that_means_nothing_does_nothing, 0, FIRST_MEDDLED);
-	tcase_add_loop_test(tc, a_socket_is_known_by_what_it_is_and_not_by_its_number, 0,
-			    FIRST_MEDDLED);
-	tcase_add_loop_test(tc, a_stream_gives_whole_records_and_refuses_all_else, 0,
-			    FIRST_WITHOUT_STREAM);
-	tcase_add_loop_test(tc, a_mapping_that_breaks_a_rule_is_refused, 0, FIRST_WITHOUT_STREAM);
-	tcase_add_loop_test(tc, what_was_read_already_may_change_to_no_effect, 0, FAULTING);
-	tcase_add_loop_test(tc, what_changes_while_it_is_read_is_one_thing_or_the_other, 0,
-			    FIRST_MEDDLED);
-	tcase_add_loop_test(tc, a_buffer_that_is_not_all_there_is_a_fault_and_loses_nothing, 0,
-			    all);
-	tcase_add_loop_test(tc, a_length_that_lies_overruns_nothing, 0, all);
-	tcase_add_loop_test(tc, a_member_that_breaks_a_rule_is_refused_and_changes_nothing, 0, all);
+	add(vm_case(suite, "alone", 120, access_setup), 0, FIRST_WITH_BPF);
+	bpf = vm_case(suite, "bpf", 120, access_setup);
+	tcase_add_unchecked_fixture(bpf, bpf_stand, bpf_stand_down);
+	add(bpf, FIRST_WITH_BPF, VM_COUNT(roles));
 	return suite;
 }

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define WORKERS 2
-#define STREAMS (30 + vm_fewer(90))	/* that each opens */
+#define STREAMS (30 + vm_fewer(90))	/* that each opens: enough for all to be done */
 
 static struct turmoil {
 	atomic_bool is_over;

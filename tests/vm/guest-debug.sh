@@ -24,13 +24,7 @@ planted_suite() {
 check 'the detectors are on' detectors_are_on
 leaks_start
 log_start
-if [ -n "${planted-}" ]; then
-	planted_suite
-elif [ "$part" = suites ]; then
-	all_suites
-else
-	all_suites "$part"
-fi
+if [ -n "${planted-}" ]; then planted_suite; else all_suites "${part:?}"; fi
 [ ! -e "$leaks" ] || check 'nothing leaked' nothing_leaked
 check 'lockdep is still on' lockdep_is_still_on
 check 'the kernel log is clean to the end' log_is_clean

@@ -32,13 +32,16 @@ suite() {
 	cat "$dir/suite" >>"$tap"
 }
 
-# It printed its plan, which comes last, and as many lines as the plan says.
+# It printed its plan, which comes last, and as many lines as the plan says. What fails outside
+# of a test has no line, but a status.
 suite_ended() {
 	_plan=$(sed -n 's/^1\.\.\([0-9]*\).*/\1/p' "$dir/suite")
 	_lines=$(grep -cE '^(not )?ok ' "$dir/suite")
+	_failed=$(grep -c '^not ok ' "$dir/suite")
 	_status=$(cat "$dir/status")
 	echo "suite: plan ${_plan:-missing}, tests $_lines, exit status $_status"
-	[ "$_plan" = "$_lines" ] && [ "$_lines" -gt 0 ] && [ "$_status" -le 1 ]
+	[ "$_plan" = "$_lines" ] && [ "$_lines" -gt 0 ] &&
+	[ "$_status" -eq $((_failed > 0)) ]
 }
 
 verdict() {

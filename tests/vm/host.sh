@@ -32,7 +32,9 @@ can_load_modules() {
 	[ -e /proc/modules ] || refuse 'this kernel cannot load modules; without --host a virtual machine is used'
 	[ "$(cat /proc/sys/kernel/modules_disabled 2>/dev/null)" != 1 ] ||
 		refuse 'loading modules is switched off until the next boot (kernel.modules_disabled)'
-	[ ! -d /sys/module/sockopt ] || refuse 'sockopt is loaded already; first: rmmod sockopt'
+	for module in $ours; do
+		[ ! -d "/sys/module/$module" ] || refuse "$module is loaded already; first: rmmod $module"
+	done
 	[ "$(id -u)" -eq 0 ] || command -v sudo >/dev/null ||
 		refuse 'loading a module needs root: run this as root, or install sudo'
 	as_root true 2>/dev/null || { sudo -v && as_root true; } ||
