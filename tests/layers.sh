@@ -192,9 +192,10 @@ kernel_report() {
 
 # how_it_ended MACHINE: of MACHINE.console and MACHINE.result, without a test that failed.
 how_it_ended() {
-	local report how
+	local report how last
 
 	report=$(kernel_report "$1.console")
+	last=$(grep -a '^ok' "$1.result" 2>/dev/null | tail -n 1 | test_names)
 	if [ -n "$report" ]; then
 		how="stopped (${report#*:})"
 	elif [ ! -s "$1.console" ]; then
@@ -203,7 +204,7 @@ how_it_ended() {
 		how=$(grep -aE '^(verdict|machine):' "$1.result" | tail -n 1 | tr -d '\r')
 		how="ended with '$how'"
 	fi
-	echo "$how after: $(grep -a '^ok' "$1.result" | tail -n 1 | test_names)"
+	echo "$how${last:+ after: $last}"
 }
 
 # From the first report on: the last lines of a panic are of no use.
