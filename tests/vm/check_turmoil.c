@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #define WORKERS 2
-#define STREAMS (30 + vm_fewer(90))	/* that each opens: enough for all to be done */
+#define STREAMS 120	/* that each opens */
 
 static struct turmoil {
 	atomic_bool is_over;
@@ -156,18 +156,21 @@ static void print_actions(void)
 
 /* ---- The turmoil ---- */
 
-static void start_workers(pid_t *children, int *pair)
+static void start_workers(pid_t *children)
 {
 	static struct worker workers[WORKERS];
-	int i;
+	int pair[2], i;
 
 	vm_pair(pair);
 	for (i = 0; i < WORKERS; i++) {
-		workers[i] = (struct worker){ .cpu = i, .link = pair[i], .seed = 1 + (unsigned)i,
-					      .streams = STREAMS, .tally = &turmoil->workers[i] };
+		workers[i] = (struct worker){ .cpu = i, .link = pair[i], .others_link = pair[!i],
+					      .seed = 1 + (unsigned)i, .streams = STREAMS,
+					      .tally = &turmoil->workers[i] };
 		memcpy(workers[i].channels, turmoil->channels, sizeof(workers[i].channels));
 		children[i] = vm_fork(worker_run, &workers[i]);
 	}
+	close(pair[0]);
+	close(pair[1]);
 }
 
 /* It takes its time; Check's own deadline is the one that counts. */
@@ -183,18 +186,16 @@ static void wait_for(pid_t child)
 static void rage(void (*const around[])(void *unused))
 {
 	pid_t others[4], workers[WORKERS];
-	int count = 0, pair[2], i;
+	int count = 0, i;
 
 	for (; around[count]; count++)
 		others[count] = vm_fork(around[count], NULL);
-	start_workers(workers, pair);
+	start_workers(workers);
 	for (i = 0; i < WORKERS; i++)
 		wait_for(workers[i]);
 	atomic_store(&turmoil->is_over, true);
 	for (i = 0; i < count; i++)
 		vm_join(others[i]);
-	close(pair[0]);
-	close(pair[1]);
 	print_actions();
 }
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "mapping.h"
@@ -181,13 +182,21 @@ static bool give(struct seat *seat)
 	return true;
 }
 
+/* With MSG_DONTWAIT, or 0: waits for one, or for the other worker to be over. */
+static bool has_gift(int flags)
+{
+	char byte;
+
+	return recv(me->link, &byte, 1, MSG_PEEK | flags) == 1;
+}
+
 static bool receive(struct seat *unused)
 {
 	struct mapping gift;
 	int fd;
 
 	(void)unused;
-	if (!vm_events(me->link, 0))
+	if (!has_gift(MSG_DONTWAIT))
 		return false;
 	vm_receive(me->link, &fd, 1);
 	read_fd(fd);
@@ -240,18 +249,33 @@ static void take_seats(void)
 	}
 }
 
-void worker_run(void *arg)
+static void leave_seats(void)
 {
 	unsigned int i;
 
+	for (i = 0; i < WORKER_SEATS; i++) {
+		unmap(&seats[i]);
+		close_stream(&seats[i]);
+	}
+}
+
+/* Until the other one is over, too: what nobody receives would keep its seats for ever. */
+static void receive_the_rest(void)
+{
+	ck_assert_int_eq(shutdown(me->link, SHUT_WR), 0);
+	while (has_gift(0))
+		receive(NULL);
+}
+
+void worker_run(void *arg)
+{
 	me = arg;
+	close(me->others_link);
 	vm_move_to(me->cpu);
 	take_seats();
 	while (opened < me->streams)
 		act();
 	join_child();
-	for (i = 0; i < WORKER_SEATS; i++) {
-		unmap(&seats[i]);
-		close_stream(&seats[i]);
-	}
+	leave_seats();
+	receive_the_rest();
 }

@@ -26,7 +26,7 @@ struct worker_tally {
 
 struct worker {
 	int cpu;
-	int link;			/* a unix socket, to the other worker */
+	int link, others_link;		/* two unix sockets, with each other */
 	unsigned int seed, streams;	/* it ends when it has opened so many */
 	unsigned int channels[WORKER_CHANNELS];
 	struct worker_tally *tally;
