@@ -92,6 +92,8 @@ static void fill(struct sockopt_records *head, size_t room, int is_raw)
 	head->count = count;
 	head->slot_size = fake.slot_size;
 	head->cursor += count;
+	/* of those that the input's struct has beyond these no byte is set */
+	memset(model.is_discarded + count, 0, sizeof(model.is_discarded) - count);
 	if (is_raw)
 		take_bytes(rest, head, sizeof(*head));
 	model.after = head->cursor;
