@@ -8,7 +8,6 @@
 #include "netns.h"
 #include "stream.h"
 
-#include <linux/kconfig.h>
 #include <linux/list.h>
 #include <linux/lockdep.h>
 #include <linux/rcupdate.h>
