@@ -145,16 +145,16 @@ has_wish() {
 
 # ---- The tests ----
 
-# Two machines at once: one for the tests of job check; one for those that make memory fail,
-# and then for the bugs.
+# Two machines at once, of about the same time: one for the regular suites; one for those of
+# hostile callers and those that make memory fail, and then for the bugs.
 both_halves() {
-	rm -rf "$logs"/{suites,faults} "$logs"/vm-debug.* && mkdir "$logs"/{suites,faults} || exit 1
-	begin_group half suites "$kind"
-	begin_group half faults faults planted
+	rm -rf "$logs"/{regular,hostile} "$logs"/vm-debug.* && mkdir "$logs"/{regular,hostile} || exit 1
+	begin_group half regular "$kind"
+	begin_group half hostile hostile planted
 	wait_groups
-	add_half suites
-	add_half faults
-	cat "$logs"/{suites,faults}/vm-debug.result >"$logs/vm-debug.result"
+	add_half regular
+	add_half hostile
+	cat "$logs"/{regular,hostile}/vm-debug.result >"$logs/vm-debug.result"
 	debug_counts <"$logs/vm-debug.result"
 }
 
@@ -177,7 +177,7 @@ add_half() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 }
 
-# layer_debug PART LAYER: part suites, faults, or debug: both in one machine.
+# layer_debug PART LAYER: part regular, hostile, or debug: both in one machine.
 layer_debug() {
 	machine_words+=("part=$1")
 	machine_layer "$2" debug
@@ -208,8 +208,8 @@ kcsan_progress() {
 	machine_progress kcsan
 }
 
-faults_progress() {
-	machine_progress faults
+hostile_progress() {
+	machine_progress hostile
 }
 
 layer_planted() {

@@ -3,8 +3,8 @@
 # shellcheck disable=SC2154
 #
 # The same tests as job check, on a kernel that watches: kasan or kcsan, as the word
-# 'detectors' says. The word 'part' says which: 'suites', 'faults' (where memory fails), or
-# 'debug' for both. At the end nothing must be left that nobody can reach. With the word
+# 'detectors' says; and those where memory fails. The word 'part' says which: 'regular',
+# 'hostile' (and where memory fails), or 'debug' for both. At the end nothing must be left that nobody can reach. With the word
 # 'planted' the module has a bug, and only the suite that sets it off is run.
 
 . "${0%/*}/guest-lib.sh"

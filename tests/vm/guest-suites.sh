@@ -14,9 +14,9 @@ names_the_remedy() {
 # Those who say so when they have no memory, for it was made to fail.
 faults_expected='warn_alloc|pcpu_alloc|kmem_cache_create|__register_sysctl_table'
 
-# all_suites [PART]: suites, faults (those that make memory fail), or debug: both.
+# all_suites [PART]: regular, hostile (memory fails there, too), or debug: both.
 all_suites() {
-	case ${1-} in debug|faults) log_expected=$faults_expected ;; esac
+	case ${1-} in debug|hostile) log_expected=$faults_expected ;; esac
 	check 'roundtrip names the remedy when the module is absent' names_the_remedy roundtrip
 	check 'icmp-watch names the remedy when the module is absent' names_the_remedy icmp-watch
 	samples_without_module
