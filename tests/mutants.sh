@@ -6,7 +6,7 @@
 # A patch may name the layer and the suite to try first; only if that is green come the others.
 # Layer debug, of a kernel with KASAN, is only ever tried as the first one.
 # Two workers, each with a copy in build/mutants/N that is built once and then again for
-# each fault.
+# each fault. All take hours: a run that was broken off goes on where it was.
 
 cmd_mutants() {
 	local patches
@@ -16,15 +16,48 @@ cmd_mutants() {
 	[ -n "$patches" ] || die 'there are no patches in tests/mutants/'
 	# shellcheck disable=SC2086
 	known_suites $patches
-	# shellcheck disable=SC2086
-	no_fault $patches
-	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
-	echo "$patches" >"$mutants/queue"
-	: >"$mutants/results"
+	was_broken_off || begin_mutants
+	untried >"$mutants/queue"
+	rm -rf "$mutants"/[12]
 	begin_group worker 1
 	begin_group worker 2
 	wait_groups
 	mutants_summary "$(echo "$patches" | wc -l)"
+}
+
+begin_mutants() {
+	# shellcheck disable=SC2086
+	no_fault $patches
+	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
+	: >"$mutants/results"
+	mutants_inputs >"$mutants/.inputs"
+}
+
+# These patches, in this very tree; and some of them were not tried.
+was_broken_off() {
+	local left
+
+	[ "$(cat "$mutants/.inputs" 2>/dev/null)" = "$(mutants_inputs)" ] || return
+	left=$(untried | wc -l)
+	[ "$left" -gt 0 ] || return
+	echo "         goes on where it was broken off: $left are left"
+}
+
+mutants_inputs() {
+	{
+		echo "$patches"
+		sources | sort | tar -cf - --no-recursion --mtime=@0 -T -
+	} | sha256sum
+}
+
+# What could not be tried is tried again.
+untried() {
+	local patch
+
+	for patch in $patches; do
+		grep -qE "^(killed|SURVIVED) $(basename "${patch%.patch}")( |$)" \
+			"$mutants/results" || echo "$patch"
+	done
 }
 
 # A suite that is red without a fault would kill every mutant.
@@ -103,11 +136,15 @@ worker() {
 	done
 }
 
+sources() {
+	find . -mindepth 1 \( -path ./build -o -path ./.git -o -path './sockopt-*' \) -prune \
+		-o -print
+}
+
 # The sources, and the kernels that were downloaded, or built, already.
 new_tree() {
 	mkdir -p "$1/build/vm" "$1/build/debug/kasan/vm" &&
-	find . -mindepth 1 \( -path ./build -o -path ./.git -o -path './sockopt-*' \) -prune \
-		-o -print | cpio --quiet -pdm "$1" &&
+	sources | cpio --quiet -pdm "$1" &&
 	ln -s "$vm/kernel" "$vm/busybox" "$vm/python" "$vm/prometheus" "$vm/linux" "$1/build/vm/" &&
 	ln -s "$build/debug/kasan/linux" "$1/build/debug/kasan/" &&
 	ln -s "$build/debug/kasan/vm/kernel" "$1/build/debug/kasan/vm/" &&
