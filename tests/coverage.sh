@@ -57,10 +57,10 @@ add_up() {
 		-a "$logs/counts/command.json" "$@"
 }
 
-# counts_of RUN DIR: the counts in DIR, as RUN.json. The module is built from links, by their
-# names in the build.
+# counts_of RUN DIR: the counts in DIR, as RUN.json. The module is built from links: gcovr
+# filters by what they lead to, and calls them by their names in the build.
 counts_of() {
-	gcovr -r "$root" -f "$build/kernel/" -f "$root/libsockopt/" -f "$root/tools/" \
+	gcovr -r "$root" -f "$root/kernel/" -f "$root/libsockopt/" -f "$root/tools/" \
 		-f "$root/include/" --json "$logs/counts/links.json" "$2" &&
 	jq --arg dir "${build#"$root"/}/" '.files[].file |= ltrimstr($dir)' \
 		"$logs/counts/links.json" >"$logs/counts/$1.json"
