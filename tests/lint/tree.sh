@@ -61,10 +61,12 @@ sparse_kernel() {
 	ask_sparse "$lint/kernel" SOCKOPT_INCLUDE="$PWD/include"
 }
 
+# With what only a kernel that injects faults has.
 sparse_publisher() {
 	module publisher tests/vm/publisher/*.[ch] tests/vm/publisher/Kbuild &&
 	ask_sparse "$lint/publisher" SOCKOPT_INCLUDE="$PWD/include" \
-		KBUILD_EXTRA_SYMBOLS="$lint/kernel/Module.symvers"
+		KBUILD_EXTRA_SYMBOLS="$lint/kernel/Module.symvers" \
+		CONFIG_FAULT_INJECTION=y CFLAGS_injector.o=-DCONFIG_FAULT_INJECTION
 }
 
 # With our module as if it was installed.

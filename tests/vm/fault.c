@@ -119,7 +119,10 @@ static bool make_with(const struct fault_call *call, void *arg, unsigned int nth
 	if (call->before)
 		call->before(arg);
 	look(&before);
-	inject_at(nth);
+	if (call->arm)
+		call->arm(nth);
+	else
+		inject_at(nth);
 	ret = call->make(arg);
 	is_injected = inject_end() && nth;
 	expect_outcome(call, nth, ret, is_injected);

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -14,6 +15,8 @@
 #include "publisher.h"
 
 /* ---- The module ---- */
+
+#define NTH "/sys/module/injector/parameters/nth"
 
 static bool is_in(const char *path, const char *text)
 {
@@ -53,10 +56,32 @@ static void load_if_absent(void)
 		vm_insmod();
 }
 
+/* In the runner itself. */
+static void insert_injector(void)
+{
+	ck_assert_int_eq(vm_insert("injector"), 0);
+}
+
+static void remove_injector(void)
+{
+	ck_assert_int_eq(vm_remove("injector"), 0);
+	load_if_absent();
+}
+
+/* From the begin of its init on. */
+static void arm_init(unsigned int nth)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%u", nth);
+
+	ck_assert_int_eq(vm_write(NTH, text, (size_t)len), len);
+}
+
 START_TEST(a_module_that_could_not_be_loaded_is_not_there)
 {
 	const struct fault_call loaded = {
-		.name = "insmod", .make = load, .after = check_loaded, .spares_pages = true,
+		.name = "insmod", .make = load, .arm = arm_init, .after = check_loaded,
+		.spares_pages = true,
 	};
 
 	int file = vm_module_file("sockopt");
@@ -64,6 +89,7 @@ START_TEST(a_module_that_could_not_be_loaded_is_not_there)
 	vm_fd = vm_raw();
 	vm_wait_rmmod();
 	fault_sweep(&loaded, &file);
+	arm_init(0);
 	load_if_absent();
 }
 END_TEST
@@ -150,7 +176,7 @@ Suite *fault_module_suite(void)
 	TCase *tc = fault_case(suite, "module", load_if_absent);
 
 	tcase_set_timeout(tc, 120); /* each of a thousand calls goes through all the kernel */
-	tcase_add_unchecked_fixture(tc, NULL, load_if_absent);
+	tcase_add_unchecked_fixture(tc, insert_injector, remove_injector);
 	tcase_add_test(tc, a_module_that_could_not_be_loaded_is_not_there);
 	tcase_add_test(tc, a_namespace_that_could_not_be_made_leaves_nothing);
 	tc = fault_case(suite, "channel", publisher_setup);

@@ -34,7 +34,7 @@ for module in $modules; do
 	copy_module "$module"
 done
 cp "$build/kernel/sockopt.ko" "$tree/lib/modules/"
-cp "$build"/tests/vm/publisher/{publisher,leaver}.ko "$tree/lib/modules/"
+cp "$build"/tests/vm/publisher/*.ko "$tree/lib/modules/"
 strip --strip-debug "$tree"/lib/modules/{sockopt,publisher,leaver}.ko
 
 for program in fuzz/callfuzz vm/caller vm/caller32 vm/check_vm vm/epoll-loop vm/icmp-watch \
