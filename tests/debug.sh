@@ -145,8 +145,9 @@ has_wish() {
 
 # ---- The tests ----
 
-# Two machines at once, of about the same time: one for the regular suites; one for those of
-# hostile callers and those that make memory fail, and then for the bugs.
+# Two machines at once: one for the regular suites; one for those of hostile callers and those
+# that make memory fail, and then for the bugs. With KASAN, which CI waits for, they take about
+# the same time.
 both_halves() {
 	rm -rf "$logs"/{regular,hostile} "$logs"/vm-debug.* && mkdir "$logs"/{regular,hostile} || exit 1
 	begin_group half regular "$kind"

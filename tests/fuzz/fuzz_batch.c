@@ -92,7 +92,7 @@ static void fill(struct sockopt_records *head, size_t room, int is_raw)
 	head->count = count;
 	head->slot_size = fake.slot_size;
 	head->cursor += count;
-	/* of those that the input's struct has beyond these no byte is set */
+	/* the input's struct may count more than were filled: zeros, not discarded */
 	memset(model.is_discarded + count, 0, sizeof(model.is_discarded) - count);
 	if (is_raw)
 		take_bytes(rest, head, sizeof(*head));

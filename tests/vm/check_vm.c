@@ -168,10 +168,10 @@ static int run(const struct part *part)
 
 int main(int argc, char **argv)
 {
-	const struct part *part = find_part(argc == 2 ? argv[1] : "");
+	const struct part *part = find_part(argc > 1 ? argv[1] : "");
 
-	if (!part) {
-		fprintf(stderr, "check_vm: no part '%s'\n", argv[1]);
+	if (!part || argc > 2) {
+		fprintf(stderr, "usage: check_vm [regular|hostile|debug|cost]\n");
 		return EXIT_FAILURE;
 	}
 	return run(part) ? EXIT_FAILURE : EXIT_SUCCESS;

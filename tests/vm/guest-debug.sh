@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: MIT
 # shellcheck disable=SC2154
 #
-# The same tests as job check, on a kernel that watches: kasan or kcsan, as the word
-# 'detectors' says; and those where memory fails. The word 'part' says which: 'regular',
-# 'hostile' (and where memory fails), or 'debug' for both. At the end nothing must be left that nobody can reach. With the word
-# 'planted' the module has a bug, and only the suite that sets it off is run.
+# The same tests as job check, and those that make memory fail, on a kernel that watches:
+# kasan or kcsan, as the word 'detectors' says. The word 'part' says which of them: see
+# all_suites(). At the end nothing must be left that nobody can reach. With the word 'planted'
+# the module has a bug, and only the suite that sets it off is run.
 
 . "${0%/*}/guest-lib.sh"
 . "${0%/*}/guest-tap.sh"

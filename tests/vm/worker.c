@@ -186,8 +186,9 @@ static bool give(struct seat *seat)
 static bool has_gift(int flags)
 {
 	char byte;
+	ssize_t len = recv(me->link, &byte, 1, MSG_PEEK | flags);
 
-	return recv(me->link, &byte, 1, MSG_PEEK | flags) == 1;
+	return FINE(len < 0 ? -errno : (int)len, "recv", EAGAIN) > 0;
 }
 
 static bool receive(struct seat *unused)

@@ -26,7 +26,7 @@ struct worker_tally {
 
 struct worker {
 	int cpu;
-	int link, others_link;		/* two unix sockets, with each other */
+	int link, others_link;		/* two unix sockets, each the other's end; it closes one */
 	unsigned int seed, streams;	/* it ends when it has opened so many */
 	unsigned int channels[WORKER_CHANNELS];
 	struct worker_tally *tally;
