@@ -6,79 +6,116 @@
 # A patch may name the layer and the suite to try first; only if that is green come the others.
 # Layer debug, of a kernel with KASAN, is only ever tried as the first one.
 # Two workers, each with a copy in build/mutants/N that is built once and then again for
-# each fault. All take hours: a run that was broken off goes on where it was.
+# each fault. All take hours: what was tried in this very tree is not tried again, unless it is
+# named.
+#
+#   build/mutants/.inputs   the hash of that tree
+#   build/mutants/green     what passes there without a fault
+#   build/mutants/results   a line for each mutant that was tried
 
 cmd_mutants() {
-	local patches
+	local patches inputs
 
 	prepare
 	patches=$(chosen_patches) || exit 1
 	[ -n "$patches" ] || die 'there are no patches in tests/mutants/'
 	# shellcheck disable=SC2086
 	known_suites $patches
-	was_broken_off || begin_mutants
+	lock_mutants
+	inputs=$(mutants_inputs) || die 'cannot read the tree'
+	same_tree || new_mutants
+	[ ${#names[@]} -eq 0 ] || forget
+	[ -n "$(untried)" ] || forget
+	# shellcheck disable=SC2086
+	no_fault $patches
+	[ "$inputs" = "$(mutants_inputs)" ] || die 'the tree was changed meanwhile: begin again'
 	untried >"$mutants/queue"
 	rm -rf "$mutants"/[12]
 	begin_group worker 1
 	begin_group worker 2
 	wait_groups
-	mutants_summary "$(echo "$patches" | wc -l)"
+	mutants_summary
 }
 
-begin_mutants() {
-	# shellcheck disable=SC2086
-	no_fault $patches
-	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
-	: >"$mutants/results"
-	mutants_inputs >"$mutants/.inputs"
+# The workers have it, too: if we are killed, they are not.
+lock_mutants() {
+	exec 8>"$build/mutants.lock"
+	flock -n 8 || die 'another ./run mutants is at work in this tree'
 }
 
-# These patches, in this very tree; and some of them were not tried.
-was_broken_off() {
-	local left
+# ---- What was tried already ----
 
-	[ "$(cat "$mutants/.inputs" 2>/dev/null)" = "$(mutants_inputs)" ] || return
-	left=$(untried | wc -l)
-	[ "$left" -gt 0 ] || return
-	echo "         goes on where it was broken off: $left are left"
-}
-
-mutants_inputs() {
+# Everything that decides whether a mutant is killed.
+mutants_inputs() (
+	set -o pipefail
 	{
-		echo "$patches"
-		sources | sort | tar -cf - --no-recursion --mtime=@0 -T -
+		sources | LC_ALL=C sort |
+			tar -cf - --format=gnu --no-recursion --mtime=@0 -T - || exit 1
+		gcc --version
+		echo "$kernel ${SKO_SPARSE-}"
 	} | sha256sum
+)
+
+same_tree() {
+	[ "$(cat "$mutants/.inputs" 2>/dev/null)" = "$inputs" ]
 }
 
-# What could not be tried is tried again.
+new_mutants() {
+	rm -rf "$mutants" && mkdir -p "$mutants" || exit 1
+	: >"$mutants/green"
+	: >"$mutants/results"
+	echo "$inputs" >"$mutants/.inputs"
+}
+
+# result_of PATCH: its line, if it was tried: one that could not be, can be now.
+result_of() {
+	grep -E "^(killed|SURVIVED) $(basename "${1%.patch}")( |$)" "$mutants/results"
+}
+
 untried() {
 	local patch
 
 	for patch in $patches; do
-		grep -qE "^(killed|SURVIVED) $(basename "${patch%.patch}")( |$)" \
-			"$mutants/results" || echo "$patch"
+		result_of "$patch" >/dev/null || echo "$patch"
 	done
 }
 
+forget() {
+	local patch
+
+	for patch in $patches; do
+		sed -i -E "/^[A-Za-z]+ $(basename "${patch%.patch}")( |:|\$)/d" "$mutants/results"
+	done
+}
+
+# ---- Without a fault ----
+
 # A suite that is red without a fault would kill every mutant.
 no_fault() {
-	no_debug_fault "$@"
+	local suite
+
+	while read -r suite; do
+		passes "debug $suite" "$root/run" debug "$suite" </dev/null
+	done < <(sed -n 's/^# first: debug //p' "$@" | sort -u)
+	passes 'all layers' all_layers
+}
+
+# passes NAME COMMAND...: once in this tree.
+passes() {
+	! grep -qxF -e "$1" "$mutants/green" || return 0
+	"${@:2}" || die "tests fail without any fault planted: mutants would prove nothing ($1)"
+	echo "$1" >>"$mutants/green"
+}
+
+all_layers() {
 	layer_unit
 	layer_vm
 	layer_cost
 	layer_tools
-	summary >/dev/null || die 'tests fail without any fault planted: mutants would prove nothing'
+	summary >/dev/null
 }
 
-# In the suites that these patches name. Without any, no such kernel is needed.
-no_debug_fault() {
-	local name
-
-	while read -r name; do
-		"$root/run" debug "$name" </dev/null ||
-			die "tests fail without any fault planted: debug $name"
-	done < <(sed -n 's/^# first: debug //p' "$@" | sort -u)
-}
+# ---- The patches ----
 
 chosen_patches() {
 	local name
@@ -114,15 +151,22 @@ tried_first() {
 }
 
 mutants_summary() {
-	local killed survived broken
+	local patch killed=0 survived='' broken=0 line
 
-	killed=$(grep -c '^killed' "$mutants/results")
-	survived=$(grep -c '^SURVIVED' "$mutants/results")
-	broken=$(($1 - killed - survived))
+	for patch in $patches; do
+		line=$(result_of "$patch")
+		case $line in
+		killed*) killed=$((killed + 1)) ;;
+		SURVIVED*) survived+=" ${line#* }" ;;
+		*) broken=$((broken + 1)) ;;
+		esac
+	done
 	[ $broken -eq 0 ] || echo "$broken could not be tried; logs: build/mutants/"
-	echo "$killed killed, $survived survived"
-	[ "$survived" -eq 0 ] && [ $broken -eq 0 ]
+	echo "$killed killed, $(wc -w <<<"$survived") survived${survived:+:$survived}"
+	[ -z "$survived" ] && [ $broken -eq 0 ]
 }
+
+# ---- The workers ----
 
 # Takes patches from the queue until it is empty.
 worker() {
@@ -203,12 +247,18 @@ fails_in_machine() {
 	esac
 	rm -f "$job".{result,console}
 	"$tree/run" "$1" --fail-fast "${@:2}" >>"$log" 2>&1 && return 1
-	if [ -e "$job.console" ]; then
+	cat "$job.console" >>"$log" 2>/dev/null
+	if is_a_failure "$job"; then
 		echo "killed NAME by $(first_vm_failure "$job")"
-		cat "$job.console" >>"$log"
 	else
-		echo 'BROKEN NAME: no machine ran'
+		echo 'BROKEN NAME: no machine ran, or it was ended from outside'
 	fi
+}
+
+# A test failed, the kernel reported something or stood still, or the verdict is not a pass.
+is_a_failure() {
+	grep -aqE '^(not ok|verdict:|machine: (no line|not finished))' "$1.result" 2>/dev/null ||
+		[ -n "$(kernel_report "$1.console")" ]
 }
 
 touches_user_space() {
