@@ -14,7 +14,7 @@ struct fault_call {
 	const char *name;	/* of the operation, for the figures */
 	void (*before)(void *arg);
 	int (*make)(void *arg);	/* 0 or more, or -errno: -ENOMEM, -EFAULT */
-	void (*arm)(unsigned int nth);	/* counts from later on; NULL: from its begin */
+	void (*arm)(unsigned int nth);	/* the nth of a part of it; NULL: of all */
 	void (*after)(void *arg, int ret); /* checks the outcome, and undoes it */
 	int also;		/* another errno that may mean: no memory */
 #define FAULT_ANY (-1)		/* each, of a call that goes through all the kernel */

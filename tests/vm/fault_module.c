@@ -68,7 +68,7 @@ static void remove_injector(void)
 	load_if_absent();
 }
 
-/* From the begin of its init on. */
+/* Of its init alone. */
 static void arm_init(unsigned int nth)
 {
 	char text[16];

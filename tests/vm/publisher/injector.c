@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lets the nth allocation fail that sockopt's init makes, or copy. A program that loads
- * a module can only count from its own call on; and on the way to init the kernel
- * allocates now more, now less. So this module begins to count there. Only for a kernel
- * that injects faults.
+ * Makes the nth allocation or copy of sockopt's init fail. A program can only have them
+ * counted from its own call on, and on the way to init the kernel makes now more of them,
+ * now fewer. Only for a kernel that injects faults.
  */
 #include <linux/err.h>
 #include <linux/module.h>
@@ -13,9 +12,9 @@
 
 static unsigned int nth;
 module_param(nth, uint, 0644);
-MODULE_PARM_DESC(nth, "Which one of sockopt's init fails; 0: none");
+MODULE_PARM_DESC(nth, "Which allocation or copy of sockopt's init fails; 0: none");
 
-/* Last thing before init, by whoever loads it. */
+/* The last thing before init, in the process that loads it; preemption is off. */
 static void on_load(void *unused, struct module *module)
 {
 	if (!strcmp(module->name, "sockopt"))
