@@ -241,6 +241,21 @@ START_TEST(a_registration_that_makes_no_sense_is_refused)
 }
 END_TEST
 
+/* Each has half a MiB to reserve in, for two processors. */
+START_TEST(a_registration_that_is_refused_costs_no_memory)
+{
+	const long margin_kb = 4096;
+	long limit;
+	int i;
+
+	publisher_commanded("misuse");
+	limit = vm_kernel_kb() + margin_kb;
+	for (i = 0; i < 50; i++)
+		publisher_commanded("misuse");
+	vm_wait_kernel_kb(limit);
+}
+END_TEST
+
 /* The memory of an OPEN that failed is there a moment longer, and so it counts. */
 START_TEST(an_open_that_fails_after_all_counts_until_its_memory_is_free)
 {
@@ -403,6 +418,7 @@ Suite *publisher_suite(void)
 	tcase_add_test(tc, a_start_that_fails_fails_the_open_and_leaves_no_stream);
 	tcase_add_test(tc, a_channel_cannot_say_that_there_is_no_option);
 	tcase_add_test(tc, a_registration_that_makes_no_sense_is_refused);
+	tcase_add_test(tc, a_registration_that_is_refused_costs_no_memory);
 	tcase_add_test(tc, an_open_that_fails_after_all_counts_until_its_memory_is_free);
 	tcase_add_test(tc, a_channel_that_goes_ends_its_streams_and_wakes_who_waits);
 	tcase_add_test(tc, what_was_queued_is_read_after_the_channel_has_gone);

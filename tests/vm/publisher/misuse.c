@@ -33,6 +33,7 @@ static const struct {
 	{ { .name = "reserves", .snaplen_max = 8, .reserves = true, .is_ip = true }, -EINVAL },
 	{ { .name = "publisher", .text = answer }, -EEXIST },
 	{ { .name = "icmp", .snaplen_max = 8 }, -EEXIST },
+	{ { .name = "publisher", .snaplen_max = SOCKOPT_SNAPLEN_MAX, .reserves = true }, -EEXIST },
 	{ { .name = LONGEST, .text = answer }, 0 },
 	{ { .name = "a.b_c-9", .snaplen_max = SOCKOPT_SNAPLEN_MAX, .reserves = true }, 0 },
 };
