@@ -69,6 +69,11 @@ pings() {
 	ping -A -c "$1" 10.9.1.2 >"$dir/ping" || { cat "$dir/ping"; return 1; }
 }
 
+# The same with a pause between them, in which a reader that is woken for each can read it.
+slow_pings() {
+	ping -i 0.02 -c "$1" 10.9.1.2 >"$dir/ping" || { cat "$dir/ping"; return 1; }
+}
+
 # says FILE LINE: a line is LINE, a regular expression.
 says() {
 	grep -Exq "$2" "$dir/$1" && return
@@ -101,7 +106,7 @@ halt() {
 # Its last packets come when Ctrl-C is on its way already.
 epoll_loop() {
 	start loop "$SKO_B" epoll-loop || return 1
-	until_true says loop '0 records, 0 wake-ups, 0 lost' && pings 50 &&
+	until_true says loop '0 records, 0 wake-ups, 0 lost' && slow_pings 50 &&
 		until_true says loop '100 records, [0-9]+ wake-ups, 0 lost' &&
 		halt $pid && kill -INT $pid && pings 5
 	kill -CONT $pid
