@@ -182,7 +182,7 @@ machine_layer() {
 # ---- A machine that came to no end ----
 
 # What a kernel's report begins with. An oops says its number and its count.
-reports='Kernel panic.*|kernel BUG at.*|[a-z_]+ corruption.*|usercopy: .*|ODEBUG: .*|BUG: .*|WARNING: .*|UBSAN: .*'
+reports='Kernel panic.*|Out of memory: .*|kernel BUG at.*|[a-z_]+ corruption.*|usercopy: .*|ODEBUG: .*|BUG: .*|WARNING: .*|UBSAN: .*'
 reports+='|[a-z][a-z0-9 ,-]*: [0-9a-f]{4} \[#.*|general protection fault.*'
 
 # The first one on a console, in the form of a line of grep -n.
