@@ -18,13 +18,13 @@
 #include <net/sock.h>
 
 /* What OPEN asks for. */
-struct request {
+struct open_request {
 	struct sockopt_open arg;
 	void *filter;		/* arg.filter_len bytes, as the caller wrote them */
 };
 
 /* The filter stands behind the struct. */
-static int filter_in(struct request *request, const void __user *user, size_t len)
+static int filter_in(struct open_request *request, const void __user *user, size_t len)
 {
 	const struct sockopt_open *arg = &request->arg;
 
@@ -113,7 +113,7 @@ static bool has_stream(struct sock *sk, u32 id)
 }
 
 static struct file *filter_and_make(struct sock *sk, struct sko_channel *channel,
-				    struct request *request)
+				    struct open_request *request)
 {
 	struct sko_filter *filter = sko_filter_make(request->filter,
 						    request->arg.filter_len,
@@ -125,7 +125,7 @@ static struct file *filter_and_make(struct sock *sk, struct sko_channel *channel
 }
 
 static struct file *enter_and_make(struct sock *sk, u32 id,
-				   struct request *request)
+				   struct open_request *request)
 {
 	struct sko_channel *channel = sko_channel_enter(id,
 							request->arg.generation);
@@ -164,7 +164,7 @@ static int tell(const struct sockopt_open *arg, int fd,
  * never counted. fd_install() is the last act: only the kernel's own put of the length may
  * still fail.
  */
-static int open_stream(struct sock *sk, u32 id, struct request *request,
+static int open_stream(struct sock *sk, u32 id, struct open_request *request,
 		       void __user *user)
 {
 	int fd = get_unused_fd_flags(O_CLOEXEC);
@@ -196,7 +196,7 @@ err_put_fd:
 
 int sko_open_get(struct sock *sk, u32 id, void __user *user, int *len)
 {
-	struct request request = { };
+	struct open_request request = { };
 	int ret, size;
 
 	size = sko_struct_in(&request.arg, sizeof(request.arg),

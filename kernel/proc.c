@@ -5,6 +5,7 @@
  * context.
  */
 #include "channel.h"
+#include "compat.h"
 #include "feed.h"
 #include "netns.h"
 #include "proc.h"

@@ -82,6 +82,11 @@ script_layer() {
 	show_log "$log"
 }
 
+# The module, for kernels that do not exist yet.
+layer_newer() {
+	script_layer newer tests/newer.sh "$build"
+}
+
 # suites LAYER: the names of the suites that layer vm, debug, cost or tools runs, one a line.
 suites() {
 	local files=(tests/vm/check_*.c)

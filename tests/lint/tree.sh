@@ -57,7 +57,7 @@ module() {
 }
 
 sparse_kernel() {
-	module kernel kernel/*.[ch] kernel/Kbuild &&
+	module kernel kernel/*.[ch] kernel/Kbuild kernel/probes.mk &&
 	ask_sparse "$lint/kernel" SOCKOPT_INCLUDE="$PWD/include"
 }
 

@@ -4,6 +4,7 @@
  * publishes, unregistered, again and again. What a program gets from it, by a text or in
  * a record, is the number of the cycle.
  */
+#include "compat.h"
 #include "publisher.h"
 
 #include <linux/delay.h>
@@ -83,8 +84,7 @@ int cycle(const struct order *order)
 	if (ret)
 		return ret;
 	now.net = order->net;
-	hrtimer_init(&now.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	now.timer.function = tick;
+	hrtimer_setup(&now.timer, tick, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	for (i = 0; !ret && i < order->count; i++)
 		ret = signal_pending(current) ? -ERESTARTSYS : cycle_once();
 	mutex_unlock(&now_lock);

@@ -4,15 +4,12 @@
  * in softirq, then one in a hard interrupt, then one in an NMI. Each is written, then the
  * deeper ones happen, then it must still be what was written.
  */
+#include "nmi.h"
 #include "publisher.h"
 
-#include <linux/cpumask.h>
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/string.h>
-
-#include <asm/apic.h>
-#include <asm/nmi.h>
 
 #define WORDS 64
 #define TYPE 1
@@ -42,13 +39,13 @@ static void write_level(u32 level, void (*next)(void))
 	sko_commit(order->channel, order->net, &rec, words);
 }
 
-static int on_nmi(unsigned int cmd, struct pt_regs *regs)
+static bool on_nmi(void)
 {
 	if (!READ_ONCE(deep.awaits_nmi))
-		return NMI_DONE;
+		return false;
 	write_level(3, NULL);
 	WRITE_ONCE(deep.awaits_nmi, false);
-	return NMI_HANDLED;
+	return true;
 }
 
 static void await(const bool *flag)
@@ -62,7 +59,7 @@ static void await(const bool *flag)
 static void go_to_nmi(void)
 {
 	WRITE_ONCE(deep.awaits_nmi, true);
-	apic->send_IPI_mask(cpumask_of(smp_processor_id()), NMI_VECTOR);
+	nmi_send_self();
 	await(&deep.awaits_nmi);
 }
 
@@ -95,7 +92,7 @@ static void go_to_softirq(void)
 /* -EBADMSG: one of the four was not there, or not as it was written. */
 int deep_once(const struct order *order)
 {
-	int ret = register_nmi_handler(NMI_LOCAL, on_nmi, 0, "sockopt deep");
+	int ret = nmi_register(on_nmi);
 
 	if (ret)
 		return ret;
@@ -106,6 +103,6 @@ int deep_once(const struct order *order)
 	write_level(0, go_to_softirq);
 	tasklet_kill(&deep.tasklet);
 	irq_work_sync(&deep.work);
-	unregister_nmi_handler(NMI_LOCAL, "sockopt deep");
+	nmi_unregister();
 	return deep.levels == 4 ? 0 : -EBADMSG;
 }

@@ -4,17 +4,15 @@
  * is its number, 64 times. From process context, from softirq, from a hard
  * interrupt, from an NMI, and from an interrupt of who publishes.
  */
+#include "compat.h"
+#include "nmi.h"
 #include "publisher.h"
 
 #include <linux/completion.h>
-#include <linux/cpumask.h>
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
 #include <linux/string.h>
-
-#include <asm/apic.h>
-#include <asm/nmi.h>
 
 #define PAYLOAD_WORDS 64
 
@@ -97,8 +95,7 @@ static enum hrtimer_restart shoot(struct hrtimer *timer)
 static void shoot_once(struct shot *shot, enum hrtimer_mode mode)
 {
 	init_completion(&shot->done);
-	hrtimer_init_on_stack(&shot->timer, CLOCK_MONOTONIC, mode);
-	shot->timer.function = shoot;
+	hrtimer_setup_on_stack(&shot->timer, shoot, CLOCK_MONOTONIC, mode);
 	hrtimer_start(&shot->timer, ns_to_ktime(NSEC_PER_MSEC), mode);
 	wait_for_completion(&shot->done);
 	hrtimer_cancel(&shot->timer);
@@ -147,8 +144,8 @@ static void nest(const struct order *order, void (*publish)(const struct order *
 	unsigned int i;
 
 	migrate_disable();
-	hrtimer_init_on_stack(&by.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_PINNED_HARD);
-	by.timer.function = interrupt;
+	hrtimer_setup_on_stack(&by.timer, interrupt, CLOCK_MONOTONIC,
+			       HRTIMER_MODE_REL_PINNED_HARD);
 	hrtimer_start(&by.timer, ns_to_ktime(EVERY), HRTIMER_MODE_REL_PINNED_HARD);
 	for (i = 0; i < order->count; i++) {
 		publish(order);
@@ -175,19 +172,19 @@ int number_reserved(const struct order *order)
 
 static const struct order *shot_by_nmi;
 
-static int shoot_by_nmi(unsigned int cmd, struct pt_regs *regs)
+static bool shoot_by_nmi(void)
 {
 	const struct order *order = READ_ONCE(shot_by_nmi);
 	unsigned int i;
 
 	if (!order)
-		return NMI_DONE;
+		return false;
 	for (i = 0; i < order->count; i++) {
 		publish(order);
 		reserve(order);
 	}
 	smp_store_release(&shot_by_nmi, NULL); /* pairs with send_nmi() */
-	return NMI_HANDLED;
+	return true;
 }
 
 static int send_nmi(const struct order *order)
@@ -196,7 +193,7 @@ static int send_nmi(const struct order *order)
 
 	WRITE_ONCE(shot_by_nmi, order);
 	preempt_disable();
-	apic->send_IPI_mask(cpumask_of(smp_processor_id()), NMI_VECTOR);
+	nmi_send_self();
 	preempt_enable();
 	/* Pairs with shoot_by_nmi(). */
 	for (ms = 0; ms < 5000 && smp_load_acquire(&shot_by_nmi); ms++)
@@ -206,11 +203,11 @@ static int send_nmi(const struct order *order)
 
 int number_nmi(const struct order *order)
 {
-	int ret = register_nmi_handler(NMI_LOCAL, shoot_by_nmi, 0, "sockopt test");
+	int ret = nmi_register(shoot_by_nmi);
 
 	if (ret)
 		return ret;
 	ret = send_nmi(order);
-	unregister_nmi_handler(NMI_LOCAL, "sockopt test");
+	nmi_unregister();
 	return ret;
 }
