@@ -48,7 +48,7 @@ debug_build() {
 		ln -sfn "$vm/$file" "$build/vm/$file"
 	done
 	vm=$build/vm
-	machine_words=("detectors=$kind" "CK_TIMEOUT_MULTIPLIER=$patience" SKO_SPARSE=30)
+	machine_words=("detectors=$kind" "CK_TIMEOUT_MULTIPLIER=$patience" SKO_FEWER=10 SKO_SPARSE=30)
 	export SKO_VM_SECONDS=7200 SKO_VM_STALL=1200 SKO_VM_MEMORY=2048
 }
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Each header for programs compiles alone, as C99, C11 and C++11, without a warning.
+# Each header for programs compiles alone, as C99, C11, C++11 and C++20, without a warning.
 set -u
 : "${top_srcdir:=.}" "${CC:=cc}" "${CXX:=c++}"
 failed=0
@@ -18,6 +18,7 @@ compile_all() {
 	compile "$CC" c c99 "$1"
 	compile "$CC" c c11 "$1"
 	compile "$CXX" c++ c++11 "$1"
+	compile "$CXX" c++ c++20 "$1"
 }
 
 if ! $CXX --version >/dev/null 2>&1; then

@@ -12,6 +12,8 @@
 void bpf_cgroup_make(void);
 /* This process goes there, with the sockets that it makes from now on. */
 void bpf_cgroup_join(void);
+/* Why this kernel cannot have such a program; NULL: it can. */
+const char *bpf_missing(enum stage_bpf kind);
 /* From now on. */
 void bpf_cgroup_meddle(enum stage_bpf kind);
 /* When nobody is there any more. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a BPF program of the caller's cgroup makes of a call, as the kernel has it
- * (__cgroup_bpf_run_filter_setsockopt() and ..._getsockopt()); see caller.h. Programs of
- * 32 bits are not shown to it.
+ * (__cgroup_bpf_run_filter_setsockopt() and ..._getsockopt(), from 5.18 on); see caller.h.
+ * Programs of 32 bits are not shown to it.
  */
 #include "caller.h"
 

@@ -76,10 +76,13 @@ END_TEST
 /* An option by its number, read with TEXT's arguments. */
 static int get_number(int option)
 {
-	char buf[64] = { sizeof(struct sockopt_info) };
+	union {
+		uint32_t size;
+		char text[64];
+	} buf = { sizeof(struct sockopt_info) };
 	socklen_t len = sizeof(buf);
 
-	return getsockopt(vm_fd, SOL_IP, option, buf, &len) ? -errno : 0;
+	return getsockopt(vm_fd, SOL_IP, option, &buf, &len) ? -errno : 0;
 }
 
 static int set_number(int option)

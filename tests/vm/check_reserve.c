@@ -144,8 +144,20 @@ END_TEST
 
 /* ---- NMI ---- */
 
+static const char no_nmi[] = "no module can send an NMI on this machine";
+
+static bool has_nmi(void)
+{
+#if defined(__x86_64__)
+	return true;
+#else
+	return false;
+#endif
+}
+
 START_TEST(records_of_an_nmi_arrive_whole)
 {
+	VM_SKIP_IF(!has_nmi(), no_nmi);
 	uint32_t got = 0, seen = 0, i;
 
 	publisher_subscribe(1024, 1024, ROOM);
@@ -172,6 +184,8 @@ static void take_one(void *arg)
 /* The deepest is committed first. */
 START_TEST(a_record_can_be_reserved_in_each_context_within_the_others)
 {
+	VM_SKIP_IF(!has_nmi(), no_nmi);
+	VM_SKIP_IF(vm_is_realtime(), "on a real-time kernel softirqs interrupt nobody");
 	uint32_t word, i;
 
 	publisher_subscribe(16, 1024, ROOM);
@@ -188,6 +202,7 @@ END_TEST
 
 START_TEST(an_nmi_wakes_who_sleeps)
 {
+	VM_SKIP_IF(!has_nmi(), no_nmi);
 	pid_t reader;
 
 	publisher_subscribe(16, 1024, ROOM);
@@ -210,6 +225,7 @@ static void send_nmis(void *arg)
 
 START_TEST(all_contexts_at_once_write_whole_records)
 {
+	VM_SKIP_IF(!has_nmi(), no_nmi);
 	uint32_t got = 0;
 	pid_t other;
 

@@ -261,7 +261,7 @@ static void tune_as_nobody(void)
 	struct sockopt_filter filter = vm_filter_all();
 	struct sockopt_tune both = { sizeof(both), WAKE | FILTER, 9, 9, sizeof(filter), 0 };
 
-	vm_become_nobody();
+	vm_become_any_user();	/* older kernels show their fdinfo only to who can be dumped */
 	ck_assert_int_eq(vm_tune_filter(reader.sock, ICMP, &filter, NULL), -EPERM);
 	ck_assert_int_eq(vm_tune_filter(reader.sock, ICMP, NULL, NULL), -EPERM);
 	ck_assert_int_eq(vm_tune(reader.sock, ICMP, &both, &filter, NULL), -EPERM);

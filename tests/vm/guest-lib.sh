@@ -89,12 +89,18 @@ hosts_up() {
 	SKO_C=$!
 	export SKO_B SKO_C
 	until_true has_own_net "$SKO_B" && until_true has_own_net "$SKO_C" &&
-	net_settings $$ && net_settings "$SKO_B" && net_settings "$SKO_C" &&
+	net_settings $$ && net_settings "$SKO_B" && net_settings "$SKO_C" && stand_hooks &&
 	join $$ va 10.9.0.1/24 "$SKO_B" vb 10.9.0.2/24 &&
 	join "$SKO_B" vbc 10.9.1.1/24 "$SKO_C" vc 10.9.1.2/24 &&
 	in_net "$SKO_B" sh -c "echo 1 >/proc/sys/net/ipv4/ip_forward" &&
 	ip route add 10.9.1.0/24 via 10.9.0.2 &&
 	in_net "$SKO_C" ip route add default via 10.9.1.1
+}
+
+# While a bridge stands, br_netfilter keeps a hook where packets come in. Else the first
+# hook of ours, and the last one, has it rewrite its own code, under traffic: see bpf_stand().
+stand_hooks() {
+	in_net "$SKO_C" ip link add name hooks type bridge
 }
 
 no_cable() {

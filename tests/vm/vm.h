@@ -54,6 +54,18 @@
 /* The kernel's text of a new namespace. */
 #define VM_GREETING "a message from kernel\n"
 
+/*
+ * At the beginning of a test that cannot be made on this kernel or machine: it ends, and the
+ * verdict says why it was left out. The kernels of this tree's own jobs leave out none.
+ */
+#define VM_SKIP_IF(is_so, why) \
+	do { \
+		if (is_so) { \
+			vm_skip(why); \
+			return; \
+		} \
+	} while (0)
+
 /* For what is asked a million times: Check writes down each assertion that it passes. */
 #define VM_EXPECT(what) \
 	do { \
@@ -154,7 +166,7 @@ TCase *vm_case(Suite *suite, const char *name, double seconds, SFun before);
 extern int vm_fd;
 void vm_setup(void);
 
-/* n; a tenth of it on a kernel that watches: for floods, which take so long there. */
+/* n, divided by SKO_FEWER, where a kernel or its machine is slow: for floods. */
 unsigned int vm_fewer(unsigned int n);
 
 /* ---- vm.c: system calls: 0 or more, or -errno ---- */
@@ -278,7 +290,7 @@ long vm_kernel_kb(void);
 bool vm_keeps_freed(void);
 /* Wait until the kernel has less than that for itself, if that says anything. */
 void vm_wait_kernel_kb(long limit);
-/* MemAvailable, and waiting until it is at least so much. */
+/* MemAvailable and what processors keep at hand; and waiting until it is at least so much. */
 long vm_available_kb(void);
 void vm_wait_available_kb(long wanted);
 
@@ -308,6 +320,13 @@ void vm_flood(void *to);
  * gives Check's tests more time, too.
  */
 double vm_patience(void);
+/* Says why the test that runs is left out; see VM_SKIP_IF(). */
+void vm_skip(const char *why);
+bool vm_kernel_is_before(unsigned int major, unsigned int minor);
+/* Do softirqs and wake-ups have threads of their own, and locks more to remember? */
+bool vm_is_realtime(void);
+/* Are rings charged to memory cgroups? See kernel/compat.h. */
+bool vm_is_charged(void);
 /* Wait until is_true(arg), at most five seconds times that; else fail the test, naming what. */
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
 /* Wait until a stream's stats show at least this many, and all can be read. */

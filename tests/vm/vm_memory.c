@@ -100,7 +100,7 @@ void vm_wait_kernel_kb(long limit)
 
 long vm_available_kb(void)
 {
-	return meminfo_kb("MemAvailable:");
+	return meminfo_kb("MemAvailable:") + at_hand_kb();
 }
 
 static bool is_available(void *arg)
