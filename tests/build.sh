@@ -14,7 +14,8 @@ open_build() {
     $root
 Move this directory to a path without." ;;
 	esac
-	file=$(find "$build" \( -path "$fresh" -o -path "$mutants" -o -name linux \) -prune -o \
+	file=$(find "$build" \( -path "$fresh" -o -path "$mutants" -o -path "$build/matrix" \
+		-o -path "$build/compilers" -o -name linux \) -prune -o \
 		! -type l ! -writable -print -quit 2>/dev/null)
 	[ -z "$file" ] || die "no right to write $file, probably made by root.
 Type: sudo ./run clean    (or: sudo chown -R $(id -un) build)"

@@ -45,10 +45,6 @@ make_variant() {
 	build_module "$1" '' KCOV_INSTRUMENT=y && make_image "$1" "$replayed"
 }
 
-callfuzz_progress() {
-	machine_progress callfuzz
-}
-
 # Of a machine that did not come to its end: what it ran then, and how to run it again. What is
 # freed a moment later may have been another program's.
 show_last_program() {

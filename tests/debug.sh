@@ -201,18 +201,6 @@ debug_counts() {
 		}'
 }
 
-kasan_progress() {
-	machine_progress kasan
-}
-
-kcsan_progress() {
-	machine_progress kcsan
-}
-
-hostile_progress() {
-	machine_progress hostile
-}
-
 layer_planted() {
 	script_layer planted tests/debug/planted.sh debug "$kind" "$build" "$logs" \
 		"${machine_words[@]}"

@@ -32,8 +32,8 @@ unit_counts() {
 }
 
 unit_results() {
-	find "$build" \( -path "$build/host" -o -path "$build/fresh" -o -path "$build/mutants" \) \
-		-prune -o -name '*.trs' -print
+	find "$build" \( -path "$build/host" -o -path "$build/fresh" -o -path "$build/mutants" \
+		-o -path "$build/matrix" \) -prune -o -name '*.trs' -print
 }
 
 # A Check program counts by its own sums, anything else as one test. A program that was
@@ -110,20 +110,21 @@ has_suite() {
 # Words for the virtual machine's kernel command line, on top of what the job needs.
 machine_words=()
 
-# machine JOB FILTER: the job, its lines passed through FILTER.
+# machine JOB FILTER...: the job, its lines passed through FILTER, a command.
 # The same script runs in the virtual machine and, with --host, here.
 machine() {
-	local words=()
+	local job=$1 words=()
 
+	shift
 	[ -z "$suite" ] || words+=("CK_RUN_SUITE=$suite")
 	[ -z "${SKO_SPARSE-}" ] || words+=("SKO_SPARSE=$SKO_SPARSE")
 	if [ -n "$on_host" ]; then
-		tests/vm/host.sh "$1" "$build" "$vm" "$logs" "${words[@]}" | "$2"
+		tests/vm/host.sh "$job" "$build" "$vm" "$logs" "${words[@]}" | "$@"
 		return
 	fi
 	[ -z "$fail_fast" ] || words+=(failfast=1)
 	words+=("${machine_words[@]}")
-	tests/vm/boot.sh "$1" "$vm" "$logs" "${words[@]}" | "$2"
+	tests/vm/boot.sh "$job" "$vm" "$logs" "${words[@]}" | "$@"
 }
 
 layer_vm() {
@@ -156,21 +157,13 @@ layer_tools() {
 	[ -n "$suite" ] || script_layer files tests/vm/files.sh "$logs/vm-tools.tar" "$build"
 }
 
-tools_progress() {
-	machine_progress tools
-}
-
-page_progress() {
-	machine_progress page
-}
-
 # machine_layer LAYER JOB
 machine_layer() {
 	local layer=$1 job=$2 start=$SECONDS result=$logs/vm-$2.result counts
 
 	[ -z "$on_host" ] || result=$logs/host-$job.result
 	progress "$layer" 'boots'
-	in_group machine "$job" "${layer}_progress"
+	in_group machine "$job" machine_progress "$layer"
 	counts=$(tap_counts <"$result")
 	verdict_is_pass "$result" "$counts" || counts=$(no_pass "$counts")
 	# shellcheck disable=SC2086
@@ -224,14 +217,6 @@ show_console() {
 }
 
 # ---- Progress and verdict ----
-
-vm_progress() {
-	machine_progress vm
-}
-
-cost_progress() {
-	machine_progress cost
-}
 
 # On a terminal: how many tests have ended, and which was the last one.
 machine_progress() {

@@ -106,18 +106,25 @@ get_kernel() {
 }
 
 unpack_kernel() {
-	local version dir=$vm/kernel.new
+	local version
 
 	version=$(headers_version) || return 1
-	rm -rf "$vm/kernel" "$dir" && mkdir -p "$dir" || return 1
-	unpack_deb "$dir" "linux-image-$kernel=$version" || return 1
+	unpack_image "$vm/kernel" "$kernel" "=$version" || return
+	echo "$version" >"$vm/kernel/.version"
+}
+
+# unpack_image DIR RELEASE [SUFFIX]: of the packages' names.
+unpack_image() {
+	local dir=$1.new
+
+	rm -rf "$1" "$dir" && mkdir -p "$dir" || return 1
+	unpack_deb "$dir" "linux-image-$2${3-}" || return 1
 	if ! find_vmlinuz "$dir"; then	# newer Debian: the image is an empty package
-		unpack_deb "$dir" "linux-binary-$kernel=$version" &&
-		unpack_deb "$dir" "linux-modules-$kernel=$version" &&
+		unpack_deb "$dir" "linux-binary-$2${3-}" &&
+		unpack_deb "$dir" "linux-modules-$2${3-}" &&
 		find_vmlinuz "$dir" || return 1
 	fi
-	echo "$version" >"$dir/.version"
-	mv "$dir" "$vm/kernel"
+	mv "$dir" "$1"
 }
 
 find_vmlinuz() {
@@ -130,11 +137,21 @@ with_new_lists() {
 	can_be_root && as_root apt-get -q update && "$@"
 }
 
-# unpack_deb DIR PACKAGE: downloads, unpacks, removes the file again.
+# Whose apt finds packages: this machine's, or that of a system beside the tree, which sees
+# this directory, too (system.sh); and for which other machine.
+system='' foreign=''
+
+# in_apt COMMAND...
+in_apt() {
+	if [ -n "$system" ]; then in_system "$system" "$PWD" "$@"; else "$@"; fi
+}
+
+# unpack_deb DIR PACKAGE: downloads, unpacks, removes the file again. A link to a directory
+# stays one, so DIR may be a system.
 unpack_deb() (
 	cd "$1" &&
-	apt-get -q download -oAPT::Sandbox::User=root "$2" &&
-	dpkg -x ./*.deb . &&
+	in_apt apt-get -q download -oAPT::Sandbox::User=root "$2" &&
+	dpkg-deb --fsys-tarfile ./*.deb | tar -xf - --keep-directory-symlink &&
 	rm -f ./*.deb
 )
 
@@ -144,7 +161,7 @@ fetch_busybox() {
 
 unpack_busybox() {
 	rm -rf "$vm/busybox" && mkdir -p "$vm/busybox" &&
-	unpack_deb "$vm/busybox" busybox-static &&
+	unpack_deb "$vm/busybox" "busybox-static$foreign" &&
 	find "$vm/busybox" -path '*bin/busybox' -exec mv {} "$vm/busybox/" \;
 	[ -x "$vm/busybox/busybox" ]
 }
@@ -157,12 +174,13 @@ fetch_python() {
 unpack_python() {
 	local python package dir=$vm/python.new
 
-	python=$(apt-cache depends python3-minimal | grep -oE 'python3\.[0-9]+' | head -n 1)
+	python=$(in_apt apt-cache depends "python3-minimal$foreign" |
+		grep -oE 'python3\.[0-9]+' | head -n 1)
 	[ -n "$python" ] || return 1
 	rm -rf "$vm/python" "$dir" && mkdir -p "$dir" || return 1
 	for package in "$python-minimal" "lib$python-minimal" "lib$python-stdlib" \
 		libc6 libexpat1 libffi8 zlib1g; do
-		unpack_deb "$dir" "$package" || return 1
+		unpack_deb "$dir" "$package$foreign" || return 1
 	done
 	touch "$dir/.complete"
 	mv "$dir" "$vm/python"

@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: MIT
 #
 # boot.sh JOB VM LOGS [KEY=VALUE...]: boots the virtual machine for one job, prints what the
-# job writes to the second serial port as it comes, and ends when the machine does.
+# job writes to its second port as it comes, and ends when the machine does.
 # LOGS/vm-JOB.result keeps those lines, LOGS/vm-JOB.console the console.
 # With failfast=1 the machine is stopped at the first test that fails.
 # SKO_VM_SECONDS limits the whole run, SKO_VM_STALL the time without a line; SKO_VM_MEMORY is in
-# MiB.
+# MiB; SKO_VM_ARCH is amd64, arm64 or s390x.
 
 set -u
 
@@ -37,11 +37,29 @@ machine_options() {
 	esac
 }
 
-# The first serial port is the console; the second is standard output; jobs tools and coverage
-# have a third one for files, job callfuzz for its programs.
-machine() {
-	local vmlinuz options words memory initrd more=()
+# What the machine is, where its console goes and what the kernel calls it, and where standard
+# output comes from: $ports, $terminal and $output. On amd64 that is the second serial port; the
+# others have one, and beside it a card (arm64), or a second kind of console (s390x).
+architecture() {
+	case ${SKO_VM_ARCH:-amd64} in
+	amd64) qemu=(qemu-system-x86_64) terminal=ttyS0 output=/dev/ttyS1
+		ports=(-serial "file:$console" -serial stdio) ;;
+	arm64) qemu=(qemu-system-aarch64 -machine virt -cpu cortex-a57)
+		terminal=ttyAMA0 output=/dev/ttyS0
+		ports=(-serial "file:$console" -chardev 'stdio,id=output'
+			-device 'pci-serial,chardev=output') ;;
+	s390x) qemu=(qemu-system-s390x -machine s390-ccw-virtio)
+		terminal=ttyS0 output=/dev/ttysclp0
+		ports=(-serial none -chardev "file,id=console,path=$console" -device 'sclplmconsole,chardev=console'
+			-chardev 'stdio,id=output' -device 'sclpconsole,chardev=output') ;;
+	esac
+}
 
+# Jobs tools and coverage have a third serial port for files, job callfuzz for its programs.
+machine() {
+	local vmlinuz qemu ports terminal output options words memory initrd more=()
+
+	architecture
 	machine_options
 	initrd || exit 1
 	case $job in
@@ -49,11 +67,10 @@ machine() {
 	callfuzz) more=(-serial "file:$logs/vm-callfuzz.programs") ;;
 	esac
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
-	exec timeout -k 5 "$limit" qemu-system-x86_64 -accel tcg "${options[@]}" -m "$memory" \
-		-nic none -no-reboot -display none -monitor none \
-		-serial "file:$console" -serial stdio "${more[@]}" \
+	exec timeout -k 5 "$limit" "${qemu[@]}" -accel tcg "${options[@]}" -m "$memory" \
+		-nic none -no-reboot -display none -monitor none "${ports[@]}" "${more[@]}" \
 		-kernel "$vmlinuz" -initrd "$initrd" -append \
-		"console=ttyS0 panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M $words job=$job $*" \
+		"console=$terminal panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M SKO_RESULT=$output $words job=$job $*" \
 		</dev/null
 }
 

@@ -3,12 +3,11 @@
 #
 # python.sh SCRIPT PYTHON TREE: copies to TREE what Debian's Python, unpacked in PYTHON, needs
 # for SCRIPT, and no more: what is found by running it here, with its own loader and C library.
-# These serve any program of TREE that is not static.
+# These serve any program of TREE that is not static. EMULATOR runs what this machine cannot.
 
 set -eu -o pipefail
 
 script=$1 python=$(cd "$2" && pwd -P) tree=$3
-libraries=$tree/lib/x86_64-linux-gnu
 
 # found PATTERN: the path of a file of the packages.
 found() {
@@ -20,7 +19,7 @@ found() {
 
 # loader ARGUMENT...: runs or lists, with no library of this machine.
 loader() {
-	"$loader" --library-path "$(dirname "$libc"):$(dirname "$libffi")" "$@"
+	${EMULATOR-} "$loader" --library-path "$(dirname "$libc"):$(dirname "$libffi")" "$@"
 }
 
 # The modules that SCRIPT imports, with their compiled form. Those that are built in have none.
@@ -47,11 +46,14 @@ copy_libraries() {
 }
 
 interpreter=$(found 'bin/python3.[0-9]*')
-loader=$(found 'ld-linux-x86-64.so.2')
+# Where programs of this kind look for it.
+loader_name=$(readelf -lW "$interpreter" | sed -n 's/.*program interpreter: \(.*\)\]/\1/p')
+loader=$(found "${loader_name##*/}")
 libc=$(found libc.so.6) libffi=$(found 'libffi.so.*')
-mkdir -p "$libraries" "$tree/lib64" "$tree/usr/bin"
+libraries=$tree/lib/$(basename "$(dirname "$libc")")
+mkdir -p "$libraries" "$tree${loader_name%/*}" "$tree/usr/bin"
 cp "$interpreter" "$tree/usr/bin/python3"
-cp "$loader" "$tree/lib64/ld-linux-x86-64.so.2"
+cp "$loader" "$tree$loader_name"
 modules >/dev/null	# compiles them
 modules | sort -u | while read -r file; do
 	case $file in "$python"/*) ;; *) continue ;; esac
