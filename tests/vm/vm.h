@@ -54,18 +54,6 @@
 /* The kernel's text of a new namespace. */
 #define VM_GREETING "a message from kernel\n"
 
-/*
- * At the beginning of a test that cannot be made on this kernel or machine: it ends, and the
- * verdict says why it was left out. The kernels of this tree's own jobs leave out none.
- */
-#define VM_SKIP_IF(is_so, why) \
-	do { \
-		if (is_so) { \
-			vm_skip(why); \
-			return; \
-		} \
-	} while (0)
-
 /* For what is asked a million times: Check writes down each assertion that it passes. */
 #define VM_EXPECT(what) \
 	do { \
@@ -205,6 +193,28 @@ const char *vm_kernel_text(size_t len);
 /* Lengths of texts that can be sent either way. */
 extern const size_t vm_sizes[4];
 
+/* ---- vm_kernel.c: what this kernel and its machine can ---- */
+
+/*
+ * At the beginning of a test that cannot be made on this kernel or machine: it ends, and the
+ * verdict says why it was left out. The kernels of this tree's own jobs leave out none.
+ */
+#define VM_SKIP_IF(is_so, why) \
+	do { \
+		if (is_so) { \
+			vm_skip(why); \
+			return; \
+		} \
+	} while (0)
+/* Says why the test that runs is left out. */
+void vm_skip(const char *why);
+
+bool vm_kernel_is_before(unsigned int major, unsigned int minor);
+/* Do softirqs and wake-ups have threads of their own, and locks more to remember? */
+bool vm_is_realtime(void);
+/* Are rings charged to memory cgroups? See kernel/compat.h. */
+bool vm_is_charged(void);
+
 /* ---- vm_records.c ---- */
 
 /* RECORDS. A buffer of 'room' records; head->cursor is kept by the caller. */
@@ -320,13 +330,6 @@ void vm_flood(void *to);
  * gives Check's tests more time, too.
  */
 double vm_patience(void);
-/* Says why the test that runs is left out; see VM_SKIP_IF(). */
-void vm_skip(const char *why);
-bool vm_kernel_is_before(unsigned int major, unsigned int minor);
-/* Do softirqs and wake-ups have threads of their own, and locks more to remember? */
-bool vm_is_realtime(void);
-/* Are rings charged to memory cgroups? See kernel/compat.h. */
-bool vm_is_charged(void);
 /* Wait until is_true(arg), at most five seconds times that; else fail the test, naming what. */
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what);
 /* Wait until a stream's stats show at least this many, and all can be read. */

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -27,36 +26,6 @@ static int64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* Check knows no tests that are left out: guest-tap.sh makes one of its next line. */
-void vm_skip(const char *why)
-{
-	printf("# skip: %s\n", why);
-	fflush(stdout);
-}
-
-bool vm_kernel_is_before(unsigned int major, unsigned int minor)
-{
-	unsigned int has_major = 0, has_minor = 0;
-	struct utsname name;
-
-	ck_assert_int_eq(uname(&name), 0);
-	ck_assert_int_eq(sscanf(name.release, "%u.%u", &has_major, &has_minor), 2);
-	return has_major < major || (has_major == major && has_minor < minor);
-}
-
-bool vm_is_realtime(void)
-{
-	struct utsname name;
-
-	ck_assert_int_eq(uname(&name), 0);
-	return strstr(name.version, "PREEMPT_RT");
-}
-
-bool vm_is_charged(void)
-{
-	return !vm_kernel_is_before(5, 11);
 }
 
 void vm_wait(bool (*is_true)(void *arg), void *arg, const char *what)
