@@ -99,7 +99,8 @@ static void close_streams(void)
 
 /*
  * The first thousand fill the kernel's caches; what is measured is the second. A kernel that
- * watches its memory has more of it for each object.
+ * watches its memory has more of it for each object, and for each page that is mapped: the
+ * limits are those of kernels that users have.
  */
 START_TEST(a_stream_costs_its_slots_two_pages_and_at_most_1_kib)
 {
@@ -135,7 +136,8 @@ START_TEST(a_thousand_streams_of_64_slots_take_less_than_20_mib_of_the_machine)
 	printf("# KiB that a thousand streams take: %ld\n", taken);
 	fflush(stdout);
 	ck_assert_int_ge(taken, MANY * (SLOTS_BYTES + 2 * VM_PAGE) / 1024 / 2);
-	ck_assert_int_lt(taken, 20 * 1024);
+	if (!vm_keeps_freed())
+		ck_assert_int_lt(taken, 20 * 1024);
 }
 END_TEST
 
