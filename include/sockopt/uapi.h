@@ -263,7 +263,8 @@ struct sockopt_instruction {
  * ENOSPC: net.sockopt.streams_max or net.sockopt.ring_bytes_max of this
  * namespace is reached; the memory of a stream counts until it is free, a moment
  * after the close. ENOMEM (also: the memory cgroup of the caller, which pays for the
- * ring, has no room; nobody is killed for it). EMFILE, ENFILE. EINVAL: fd is not -1.
+ * ring, has no room; nobody is killed to make some, but while it is tried the cgroup is
+ * full for others, too). EMFILE, ENFILE. EINVAL: fd is not -1.
  *
  * If the kernel fails the call after the stream was made (a BPF program at
  * cgroup getsockopt that denies it, an unwritable optlen), 'fd' has been

@@ -210,7 +210,10 @@ static void wait_for_end(void *unused)
 	pause();
 }
 
-/* Nobody is killed for it: not who asks, nor somebody else of the cgroup. */
+/*
+ * Nobody is killed for it: not who asks, nor somebody else of the cgroup, who is asleep: for
+ * who needs memory just then the cgroup is full.
+ */
 START_TEST(a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing)
 {
 	VM_SKIP_IF(!vm_is_charged(), uncharged);
@@ -219,6 +222,7 @@ START_TEST(a_ring_beyond_the_cgroups_limit_is_enomem_and_leaves_nothing)
 	char limit[32];
 	int raw = vm_raw();
 
+	vm_wait_asleep(bystander);
 	snprintf(limit, sizeof(limit), "%lld", charged() + (4 << 20));
 	cgroup_put("sko/memory.max", limit);
 	ck_assert_int_eq(open_big(raw), -ENOMEM);
