@@ -16,7 +16,7 @@
 #include "pattern.h"
 
 #define THREADS_MAX 16
-#define AT_ONCE 64	/* records between two looks around, or of one tasklet */
+#define AT_ONCE 64	/* records of one tasklet */
 
 struct flood;
 
@@ -96,6 +96,10 @@ static void wait_for_stop(void)
 	__set_current_state(TASK_RUNNING);
 }
 
+/*
+ * After each record others may have the processor: with a hundred subscribers to be woken
+ * it takes milliseconds, and a machine that is emulated a hundred times that.
+ */
 static int work(void *arg)
 {
 	struct worker *worker = arg;
@@ -104,7 +108,7 @@ static int work(void *arg)
 		if (worker->flood->in_softirq)
 			publish_some_in_softirq(worker);
 		else
-			publish_some(worker);
+			publish_one(worker);
 		cond_resched();
 	}
 	complete(&worker->flood->done);
