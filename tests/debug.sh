@@ -153,8 +153,8 @@ both_halves() {
 	begin_group half regular "$kind"
 	begin_group half hostile hostile planted
 	wait_groups
-	add_half regular
-	add_half hostile
+	add_sums "$logs/regular"
+	add_sums "$logs/hostile"
 	cat "$logs"/{regular,hostile}/vm-debug.result >"$logs/vm-debug.result"
 	debug_counts <"$logs/vm-debug.result"
 }
@@ -167,15 +167,7 @@ half() {
 	logs=$logs/$1
 	layer_debug "$1" "$2"
 	[ -z "${3-}" ] || layer_planted
-	echo "$passed $((failed + ${empty:-0})) $skipped" >"$logs/sums"
-}
-
-# Without its sums it did not come to its end.
-add_half() {
-	local p f s
-
-	read -r p f s 2>/dev/null <"$logs/$1/sums" && [ -n "$s" ] || p=0 f=1 s=0
-	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	save_sums "$logs"
 }
 
 # layer_debug PART LAYER: part regular, hostile, or debug: both in one machine.

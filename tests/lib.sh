@@ -75,6 +75,19 @@ layer_result() {
 	report "$1" "$text ($2 s)"
 }
 
+# save_sums DIR: what a process of its own leaves there for who began it.
+save_sums() {
+	echo "$passed $((failed + ${empty:-0})) $skipped" >"$1/sums"
+}
+
+# add_sums DIR: without them it did not come to its end.
+add_sums() {
+	local p f s
+
+	read -r p f s 2>/dev/null <"$1/sums" && [ -n "$s" ] || p=0 f=1 s=0
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
 summary() {
 	[ -z "$empty" ] || failed=$((failed + 1))
 	[ "$failed" -eq 0 ] || echo "logs: build/logs/"
