@@ -109,10 +109,16 @@ static int program_wants(const struct filter *filter,
 			 const struct sockopt_record *rec)
 {
 	/* the layouts are the same: take() */
-	const void *program = filter->program;
+	const struct bpf_program program = {
+		.bf_len = filter->types.program_len,
+		.bf_insns = (void *)filter->program,
+	};
+	const struct pcap_pkthdr packet = {
+		.caplen = rec->caplen, .len = rec->len,
+	};
 
-	return bpf_filter(program, sockopt_record_data(rec), rec->len,
-			  rec->caplen) != 0;
+	return pcap_offline_filter(&program, &packet,
+				   sockopt_record_data(rec)) != 0;
 }
 
 #else
