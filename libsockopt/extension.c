@@ -26,8 +26,8 @@ static int may_extend(unsigned int family, unsigned int type)
 
 static int is_question(unsigned int family, unsigned int type)
 {
-	return type == (family == AF_INET6 ? ICMP6_TYPE_EXTENDED_REQUEST :
-					     ICMP_TYPE_EXTENDED_REQUEST);
+	return family == AF_INET6 ? type == ICMP6_TYPE_EXTENDED_REQUEST :
+				    type == ICMP_TYPE_EXTENDED_REQUEST;
 }
 
 /* The length attribute; not believed where it is less than RFC 4884 allows. */
