@@ -50,6 +50,24 @@ static const struct {
 	{ "program_len 2^32 - 1", MEMBER(program_len), UINT32_MAX, 0 },
 };
 
+/* A member of 1, 2 or 4 bytes, or the first four of a longer one. */
+static void put(struct sockopt_filter *filter, size_t at, size_t len, uint32_t value)
+{
+	uint8_t *member = (uint8_t *)filter + at, byte = (uint8_t)value;
+	uint16_t two = (uint16_t)value;
+
+	switch (len) {
+	case 1:
+		memcpy(member, &byte, 1);
+		break;
+	case 2:
+		memcpy(member, &two, 2);
+		break;
+	default:
+		memcpy(member, &value, 4);
+	}
+}
+
 /* Of IPv4's type 200, so that one sees whether it is still there. */
 static struct sockopt_filter filter_before(void)
 {
@@ -102,7 +120,7 @@ START_TEST(a_filter_that_makes_no_sense_is_refused_and_changes_nothing)
 	ck_assert_int_eq(tune_with(judge_chosen.sock, &filter), 0);
 	filter = vm_filter_all();
 	filter.family = bad[_i].family;
-	memcpy((uint8_t *)&filter + bad[_i].at, &bad[_i].value, bad[_i].len);
+	put(&filter, bad[_i].at, bad[_i].len, bad[_i].value);
 	ck_assert_msg(open_with(raw, &filter) == -EINVAL, "OPEN: %s", bad[_i].what);
 	ck_assert_int_eq(vm_stream_count(), streams);
 	ck_assert_msg(tune_with(judge_chosen.sock, &filter) == -EINVAL, "TUNE: %s", bad[_i].what);
@@ -130,8 +148,7 @@ START_TEST(a_filter_at_the_limits_is_taken)
 	int raw = vm_raw();
 
 	filter.family = good[_i].family;
-	memcpy((uint8_t *)&filter + good[_i].at, &good[_i].value,
-	       good[_i].len < 4 ? good[_i].len : 4);
+	put(&filter, good[_i].at, good[_i].len, good[_i].value);
 	ck_assert_int_eq(open_with(raw, &filter), 0);
 	ck_assert_int_eq(tune_with(raw, &filter), 0);
 	ck_assert_int_eq(tune_with(judge_chosen.sock, &filter), 0);
@@ -165,8 +182,7 @@ START_TEST(a_channel_without_packets_refuses_conditions)
 	publisher_subscribe(16, 0, 16);
 	ck_assert_int_eq(publisher_tune(&filter, NULL), 0);
 	filter.family = good[_i].family;
-	memcpy((uint8_t *)&filter + good[_i].at, &good[_i].value,
-	       good[_i].len < 4 ? good[_i].len : 4);
+	put(&filter, good[_i].at, good[_i].len, good[_i].value);
 	ck_assert_int_eq(publisher_open(&filter, NULL), -EOPNOTSUPP);
 	ck_assert_int_eq(publisher_tune(&filter, NULL), -EOPNOTSUPP);
 	filter = vm_filter_all();
