@@ -33,7 +33,7 @@ unit_counts() {
 
 unit_results() {
 	find "$build" \( -path "$build/host" -o -path "$build/fresh" -o -path "$build/mutants" \
-		-o -path "$build/matrix" \) -prune -o -name '*.trs' -print
+		-o -path "$build/matrix" -o -path "$build/compilers" \) -prune -o -name '*.trs' -print
 }
 
 # A Check program counts by its own sums, anything else as one test. A program that was
