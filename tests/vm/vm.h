@@ -212,6 +212,8 @@ void vm_skip(const char *why);
 bool vm_kernel_is_before(unsigned int major, unsigned int minor);
 /* Do softirqs and wake-ups have threads of their own, and locks more to remember? */
 bool vm_is_realtime(void);
+/* Does an instruction that meets a missing page in a copy begin that copy anew? */
+bool vm_copies_anew(void);
 /* Are rings charged to memory cgroups? See kernel/compat.h. */
 bool vm_is_charged(void);
 

@@ -35,3 +35,13 @@ bool vm_is_charged(void)
 {
 	return !vm_kernel_is_before(5, 11);
 }
+
+/* s390x copies by an instruction that does up to a page, and all of it again after a fault. */
+bool vm_copies_anew(void)
+{
+#if defined(__s390x__)
+	return true;
+#else
+	return false;
+#endif
+}
