@@ -29,10 +29,10 @@ scripts() {
 		FNR == 1 && (FILENAME ~ /\.(sh|bash)$/ || /^#!.*sh$/) { print FILENAME }'
 }
 
-# Of programs: those of the tests' module are the kernel's; those of libFuzzer are compiled by
+# Of programs: those of the tests' modules are the kernel's; those of libFuzzer are compiled by
 # clang alone, with sanitizers, and include what they wrap by names of the linker's.
 test_sources() {
-	find tests -name '*.c' ! -path 'tests/vm/publisher/*' \
+	find tests -name '*.c' ! -path 'tests/vm/publisher/*' ! -path 'tests/bench/peers/*' \
 		\( ! -path 'tests/fuzz/*' -o -name 'call_*' \)
 }
 
@@ -69,6 +69,11 @@ sparse_publisher() {
 		CONFIG_FAULT_INJECTION=y CFLAGS_injector.o=-DCONFIG_FAULT_INJECTION
 }
 
+sparse_peers() {
+	module peers tests/bench/peers/*.[ch] tests/bench/peers/Kbuild &&
+	ask_sparse "$lint/peers"
+}
+
 # With our module as if it was installed.
 sparse_sample() {
 	module thermometer samples/kernel-module/{thermometer.c,thermometer.h,Kbuild} &&
@@ -83,12 +88,13 @@ sparse_sample() {
 rm -rf "$lint" && mkdir -p "$lint" || exit 1
 check 'sparse finds nothing in the module' sparse_kernel
 check "sparse finds nothing in the tests' module" sparse_publisher
+check "sparse finds nothing in the benchmark's module" sparse_peers
 check "sparse finds nothing in the sample's module" sparse_sample
 check "checkpatch finds nothing in the modules and the headers" ask_checkpatch \
 	kernel/*.[ch] include/sockopt/*.h tests/vm/publisher/*.[ch] \
-	samples/kernel-module/thermometer.[ch]
+	tests/bench/peers/*.[ch] samples/kernel-module/thermometer.[ch]
 check 'cppcheck finds nothing in the modules' ask_cppcheck_kernel \
-	kernel/*.c tests/vm/publisher/*.c samples/kernel-module/thermometer.c
+	kernel/*.c tests/vm/publisher/*.c tests/bench/peers/*.c samples/kernel-module/thermometer.c
 check 'cppcheck finds nothing in the library' ask_cppcheck libsockopt/*.c
 check 'cppcheck finds nothing in the command' ask_cppcheck tools/*.c
 check 'cppcheck finds nothing in the samples' ask_cppcheck samples/*.c \

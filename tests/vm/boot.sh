@@ -17,21 +17,23 @@ limit=${SKO_VM_SECONDS:-1800} stall=${SKO_VM_STALL:-120}
 case " $* " in *' failfast=1 '*) fail_fast=1 ;; *) fail_fast='' ;; esac
 
 # What the first process finds. For job page beside it a whole system, by mksystem.sh; for
-# job tools more programs, by mktools.sh.
+# jobs tools and bench more programs, by mktools.sh and mkbench.sh.
 initrd() {
 	case $job in
 	page) memory=2048 initrd=$vm/page.gz && cat "$vm/initrd.gz" "$vm/system.gz" >"$initrd" ;;
+	bench) memory=1024 initrd=$vm/measured.gz &&
+		cat "$vm/initrd.gz" "$vm/bench.gz" >"$initrd" ;;
 	tools) memory=768 initrd=$vm/command.gz && cat "$vm/initrd.gz" "$vm/tools.gz" >"$initrd" ;;
 	*) memory=${SKO_VM_MEMORY:-512} initrd=$vm/initrd.gz ;;
 	esac
 }
 
-# Two processors that run as fast as they can. For job cost one, whose counter counts
+# Two processors that run as fast as they can. For jobs cost and bench one, whose counter counts
 # instructions (a nanosecond each, also of the clock; idle time takes none), and which is the
 # same each time. Without 'erms', as copies would count by bytes.
 machine_options() {
 	case $job in
-	cost) options=(-smp 1 -icount 'shift=0,sleep=off' -cpu 'max,-erms'
+	cost|bench) options=(-smp 1 -icount 'shift=0,sleep=off' -cpu 'max,-erms'
 		-rtc 'base=2020-01-01T00:00:00,clock=vm' -seed 1) words='nokaslr norandmaps' ;;
 	*) options=(-smp 2) words='' ;;
 	esac

@@ -10,7 +10,7 @@
 
 #define ROUNDS 25
 
-/* Only amd64 machines count instructions: job cost runs nowhere else. */
+/* Only amd64 machines count instructions: jobs cost and bench run nowhere else. */
 uint64_t cost_ticks(void)
 {
 #if defined(__x86_64__)

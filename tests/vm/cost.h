@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What things cost, in instructions, on a machine that counts them (job cost of
- * boot.sh: a tick of the processor's counter is one instruction). Tests compare
+ * What things cost, in instructions, on a machine that counts them (jobs cost and
+ * bench of boot.sh: a tick of the processor's counter is one instruction). Tests compare
  * costs with each other; the figures themselves are shown, and never asserted.
  */
 #ifndef COST_H

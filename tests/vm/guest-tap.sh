@@ -33,9 +33,10 @@ with_skips() {
 }
 
 # suite [ARGUMENT]: the Check program writes its TAP to standard output.
+suite_program=check_vm
 suite() {
 	{
-		CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent "$SKO_BIN/check_vm" "$@" 2>&1
+		CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent "$SKO_BIN/$suite_program" "$@" 2>&1
 		echo $? >"$dir/status"
 	} | with_skips | tee "$dir/suite" | tee -a "$SKO_RESULT"
 	cat "$dir/suite" >>"$tap"

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR MIT */
+/* What programs and the peers' module have in common: names and numbers. */
+#ifndef PEERS_INTERFACE_H
+#define PEERS_INTERFACE_H
+
+#include <linux/ioctl.h>
+
+#define PEER_TEXT 24			/* bytes of every text */
+
+/* An option that nothing else has, on any IPv4 socket: set and get do nothing. */
+#define PEER_OPTION 0x7e00
+
+/* Netlink: a protocol, and types of message: one that is kept, one that is answered. */
+#define PEER_NETLINK 31
+#define PEER_NETLINK_PUT 16
+#define PEER_NETLINK_ASK 17
+
+/* Generic netlink: a family, its commands and its attribute. */
+#define PEER_FAMILY "sko_peer"
+#define PEER_FAMILY_VERSION 1
+enum { PEER_CMD_UNSPEC, PEER_CMD_PUT, PEER_CMD_ASK };
+enum { PEER_ATTR_UNSPEC, PEER_ATTR_TEXT };
+
+/* A character device: read and write, and by ioctl. */
+#define PEER_DEVICE "sko_peer"
+
+struct peer_message {
+	char text[PEER_TEXT];
+};
+
+#define PEER_IOC_NONE _IO('s', 0)
+#define PEER_IOC_PUT _IOW('s', 1, struct peer_message)
+#define PEER_IOC_GET _IOR('s', 2, struct peer_message)
+#define PEER_IOC_CALL _IOWR('s', 3, struct peer_message)
+
+/* Files: below /proc, /sys/kernel/sko_peer and /proc/sys/net/sko_peer. */
+#define PEER_PROC "sko_peer"
+#define PEER_SYSFS "sko_peer"
+#define PEER_SYSCTL "net/sko_peer"
+
+#endif /* PEERS_INTERFACE_H */
