@@ -12,8 +12,8 @@
 #include <string.h>
 
 /* What README.md says of it. */
-#define TESTED_FROM	"6.1"
-#define TESTED_TO	"6.1"
+#define TESTED_FROM	"5.10"
+#define TESTED_TO	"7.2"
 
 /* ---- kernel ------------------------------------------------------------ */
 
