@@ -8,17 +8,26 @@
 
 export PATH="$PATH:/usr/bin" LC_ALL=C.UTF-8 TERM=xterm
 files=$dir/files
-mkdir "$files"
+mkdir "$files" "$dir/sys"
 
 # set PID NAME VALUE: a switch of a host.
 set_host() {
 	in_net "$1" sh -c "echo $3 >/proc/sys/net/$2"
 }
 
-# ip6 PID INTERFACE ADDRESS: it is switched on last, so that what it then reports comes at once.
+# is_up PID INTERFACE: the kernel says so up to a second after its carrier is there, and IPv6
+# then reports its groups once more. Only sysfs tells that from a state that is not known yet.
+is_up() {
+	in_net "$1" unshare -m sh -c \
+		"mount -t sysfs sysfs $dir/sys && grep -qx up $dir/sys/class/net/$2/operstate"
+}
+
+# ip6 PID INTERFACE ADDRESS: it is switched on last, with its timers set. Of version 1, a host
+# shows which reports are still to come; see has_reported().
 ip6() {
-	for _set in accept_dad=0 router_solicitations=0 mldv1_unsolicited_report_interval=1 \
-		mldv2_unsolicited_report_interval=1 disable_ipv6=0; do
+	until_true is_up "$1" "$2" || return 1
+	for _set in accept_dad=0 router_solicitations=0 force_mld_version=1 \
+		mldv1_unsolicited_report_interval=1 disable_ipv6=0; do
 		set_host "$1" "ipv6/conf/$2/${_set%=*}" "${_set#*=}" || return 1
 	done
 	for _set in delay_first_probe_time gc_stale_time; do
@@ -26,6 +35,12 @@ ip6() {
 	done
 	set_host "$1" "ipv6/neigh/$2/base_reachable_time_ms" 3600000 &&
 		in_net "$1" ip -6 addr add "$3/64" dev "$2"
+}
+
+# has_reported PID: no group that the host has joined is to be reported once more: bit 0 of the
+# group's flags.
+has_reported() {
+	in_net "$1" cat /proc/net/igmp6 >"$dir/igmp6" && ! grep -q '[13579BDF] *[0-9]*$' "$dir/igmp6"
 }
 
 # Reassembly that gives up says so: not while tests run.
@@ -50,6 +65,8 @@ tools_hosts_up() {
 	set_host "$SKO_B" ipv6/conf/all/forwarding 1 &&
 	ip -6 route add fd00:9:1::/64 via fd00:9::2 &&
 	in_net "$SKO_C" ip -6 route add default via fd00:9:1::1 &&
+	until_true has_reported $$ && until_true has_reported "$SKO_B" &&
+	until_true has_reported "$SKO_C" &&
 	until_true pings6 $$ fd00:9:1::2 && until_true pings6 "$SKO_C" fd00:9::2 &&
 	ping -c 1 10.9.1.2 >/dev/null && in_net "$SKO_C" ping -c 1 10.9.0.2 >/dev/null
 }
