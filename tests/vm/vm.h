@@ -214,6 +214,8 @@ bool vm_kernel_is_before(unsigned int major, unsigned int minor);
 bool vm_is_realtime(void);
 /* Does an instruction that meets a missing page in a copy begin that copy anew? */
 bool vm_copies_anew(void);
+/* May a module that is loaded where another processor has just run one meet code of that? */
+bool vm_runs_old_code(void);
 /* Are rings charged to memory cgroups? See kernel/compat.h. */
 bool vm_is_charged(void);
 
