@@ -10,6 +10,8 @@
 
 #include "internal.h"
 
+#include <string.h>
+
 /* ICMP types that carry more than their number: RFC 792, 950, 1256, 8335. */
 enum icmp_type {
 	ICMP_TYPE_ECHO_REPLY = 0,
@@ -117,9 +119,15 @@ size_t sockopt_internal_ip_len(unsigned int family);
 int sockopt_internal_ip(struct span span, unsigned int family,
 			struct ip_packet *ip);
 
-/* Copies an address to a member for either family. */
-void sockopt_internal_ip_address(uint8_t *member, unsigned int family,
-				 const uint8_t *address);
+/* Copies an address to a member for either family: of a length that compilers know. */
+static inline void ip_address(uint8_t *member, unsigned int family,
+			      const uint8_t *address)
+{
+	if (family == AF_INET6)
+		memcpy(member, address, 16);
+	else
+		memcpy(member, address, 4);
+}
 
 /*
  * A record's packet, and its message from the ICMP header to the end: empty if

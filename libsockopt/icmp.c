@@ -65,10 +65,23 @@ static void decode_message(struct span message, struct sockopt_icmp *icmp)
 		sockopt_internal_icmp4(message, icmp);
 }
 
+static void decode(const struct sockopt_record *rec, const struct ip_packet *ip,
+		   struct span message, struct sockopt_icmp *icmp)
+{
+	memset(icmp, 0, sizeof(*icmp));
+	icmp->size = sizeof(*icmp);
+	icmp->family = rec->family;
+	icmp->ttl = (uint8_t)ip->ttl;
+	ip_address(icmp->src, ip->family, ip->src);
+	ip_address(icmp->dst, ip->family, ip->dst);
+	decode_message(message, icmp);
+}
+
+/* Mostly the caller's struct has our size, and nothing need be copied. */
 int sockopt_icmp_decode(const struct sockopt_record *rec,
 			struct sockopt_icmp *icmp)
 {
-	struct sockopt_icmp told = { 0 };
+	struct sockopt_icmp told;
 	struct ip_packet ip;
 	struct span message;
 	int ret;
@@ -76,11 +89,11 @@ int sockopt_icmp_decode(const struct sockopt_record *rec,
 	ret = sockopt_internal_message(rec, &ip, &message);
 	if (ret)
 		return ret;
-	told.family = rec->family;
-	told.ttl = (uint8_t)ip.ttl;
-	sockopt_internal_ip_address(told.src, ip.family, ip.src);
-	sockopt_internal_ip_address(told.dst, ip.family, ip.dst);
-	decode_message(message, &told);
+	if (icmp->size == sizeof(*icmp)) {
+		decode(rec, &ip, message, icmp);
+		return 0;
+	}
+	decode(rec, &ip, message, &told);
 	return sockopt_internal_give(icmp, SOCKOPT_ICMP_SIZE_1, &told,
 				     sizeof(told));
 }

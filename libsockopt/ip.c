@@ -23,12 +23,6 @@ size_t sockopt_internal_ip_len(unsigned int family)
 	return family == AF_INET6 ? IP6_LEN : IP4_LEN;
 }
 
-void sockopt_internal_ip_address(uint8_t *member, unsigned int family,
-				 const uint8_t *address)
-{
-	memcpy(member, address, family == AF_INET6 ? 16 : 4);
-}
-
 static int parse4(struct span span, struct ip_packet *ip)
 {
 	unsigned int fragment;
@@ -121,8 +115,10 @@ static int parse6(struct span span, struct ip_packet *ip)
 int sockopt_internal_ip(struct span span, unsigned int family,
 			struct ip_packet *ip)
 {
-	memset(ip, 0, sizeof(*ip));
 	ip->family = family;
+	ip->is_cut = 0;
+	ip->is_later = 0;
+	ip->is_first = 0;
 	return family == AF_INET6 ? parse6(span, ip) : parse4(span, ip);
 }
 

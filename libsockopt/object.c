@@ -63,7 +63,7 @@ static int take_address(struct span *rest, struct sockopt_icmp_interface *told)
 	if (!address)
 		return 0;
 	told->family = afi == AFI_IP6 ? AF_INET6 : AF_INET;
-	sockopt_internal_ip_address(told->address, told->family, address);
+	ip_address(told->address, told->family, address);
 	return 1;
 }
 

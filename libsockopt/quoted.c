@@ -68,8 +68,8 @@ void sockopt_internal_quoted(struct span quote, struct sockopt_icmp *icmp)
 	icmp->quoted_proto = (uint8_t)ip.proto;
 	icmp->quoted_ttl = (uint8_t)ip.ttl;
 	icmp->quoted_len = ip.total;
-	sockopt_internal_ip_address(icmp->quoted_src, ip.family, ip.src);
-	sockopt_internal_ip_address(icmp->quoted_dst, ip.family, ip.dst);
+	ip_address(icmp->quoted_src, ip.family, ip.src);
+	ip_address(icmp->quoted_dst, ip.family, ip.dst);
 	if (ip.is_cut)
 		icmp->flags |= SOCKOPT_ICMP_F_TRUNCATED;
 	else if (!ip.is_later)
