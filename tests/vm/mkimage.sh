@@ -13,18 +13,7 @@ strip=${STRIP:-strip}
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$vm/tree
 . "$here/guest-modules.sh"
-
-# copy_module NAME: a module of Debian's kernel, unpacked.
-copy_module() {
-	local file
-
-	file=$(find "$vm/kernel/" -path "*/$kernel/*" -name "$1.ko*" -print -quit)
-	case $file in
-	*.ko) cp "$file" "$tree/lib/modules/" ;;
-	*.ko.xz) xz -dc "$file" >"$tree/lib/modules/$1.ko" ;;
-	*) echo "no module $1 in the package of kernel $kernel" >&2; exit 1 ;;
-	esac
-}
+. "$here/image-lib.sh"
 
 rm -rf "$tree"
 mkdir -p "$tree"/{bin,dev,etc,guest,lib/modules,proc,root,run,sys,tmp}
@@ -33,9 +22,8 @@ for applet in $(${EMULATOR-} "$vm/busybox/busybox" --list); do
 	[ "$applet" = busybox ] || ln -s busybox "$tree/bin/$applet"
 done
 
-for module in $modules; do
-	copy_module "$module"
-done
+# shellcheck disable=SC2086
+copy_modules $modules
 cp "$ours/kernel/sockopt.ko" "$tree/lib/modules/"
 cp "$ours"/tests/vm/publisher/*.ko "$tree/lib/modules/"
 "$strip" --strip-debug "$tree"/lib/modules/{sockopt,publisher,leaver}.ko

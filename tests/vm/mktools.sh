@@ -11,29 +11,7 @@ kernel=$1 build=$2 vm=$3
 here=$(cd "$(dirname "$0")" && pwd)
 tree=$vm/tools
 . "$here/guest-modules.sh"
-
-# The programs, the libraries that they are linked with, by the names that the loader looks
-# for, and the loader.
-copy_programs() {
-	local file
-
-	for file in tcpdump tmux jq; do
-		file=$(PATH=$PATH:/usr/sbin:/sbin command -v "$file")
-		cp -L "$file" "$tree/usr/bin/"
-		copy_libraries "$file"
-	done
-}
-
-copy_libraries() {
-	ldd "$1" | awk '$2 == "=>" { print $1, $3 } $1 ~ /^\// { print $1, $1 }' |
-		while read -r name file; do
-			case $name in
-			libsockopt.so*) ;;
-			/*) cp -L --parents "$file" "$tree/" ;;
-			*) cp -L "$file" "$tree/lib/x86_64-linux-gnu/$name" ;;
-			esac
-		done
-}
+. "$here/image-lib.sh"
 
 install_sockopt() {
 	make -C "$build" install-exec DESTDIR="$tree"
@@ -59,19 +37,6 @@ copy_locale() {
 	cp -r --parents /usr/lib/locale/C.utf8 "$tree/"
 }
 
-copy_kernel_modules() {
-	local module file
-
-	for module in $tools_modules; do
-		file=$(find "$vm/kernel/" -path "*/$kernel/*" -name "$module.ko*" -print -quit)
-		case $file in
-		*.ko) cp "$file" "$tree/lib/modules/" ;;
-		*.ko.xz) xz -dc "$file" >"$tree/lib/modules/$module.ko" ;;
-		*) echo "no module $module in the package of kernel $kernel" >&2; exit 1 ;;
-		esac
-	done
-}
-
 # The guest scripts are read together: a second function of a name would stand for the first.
 one_name_each() {
 	local twice
@@ -84,11 +49,12 @@ one_name_each() {
 one_name_each
 rm -rf "$tree"
 mkdir -p "$tree"/{bin,etc,lib/modules,lib/x86_64-linux-gnu,lib64,usr/bin,var/cache/ldconfig}
-copy_programs
+copy_programs tcpdump tmux jq
 install_sockopt
 copy_terminfo
 copy_locale
-copy_kernel_modules
+# shellcheck disable=SC2086
+copy_modules $tools_modules
 for program in mixed_load same_packets victim; do
 	cp "$build/tests/vm/$program" "$tree/bin/"
 	strip "$tree/bin/$program"
