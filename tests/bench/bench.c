@@ -4,11 +4,38 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void bench_figure(const char *table, const char *row, const char *column, double figure)
 {
 	printf("# bench: %s; %s; %s; %.2f\n", table, row, column, figure);
 	fflush(stdout);
+}
+
+bool bench_is_profiled(const char *row, const char *column)
+{
+	const char *wanted = getenv("SKO_PROFILE");
+	char name[128], *blank;
+
+	snprintf(name, sizeof(name), "%s/%s", row, column);
+	while ((blank = strchr(name, ' ')))
+		*blank = '_';
+	if (!wanted || strcmp(wanted, name))
+		return false;
+	printf("# profile: %s\n", name);
+	fflush(stdout);
+	return true;
+}
+
+/* Where they are called is seen by their addresses: they must stay functions. */
+__attribute__((noinline)) void profile_begin(void)
+{
+	__asm__ volatile("" : : : "memory");
+}
+
+__attribute__((noinline)) void profile_end(void)
+{
+	__asm__ volatile("" : : : "memory");
 }
 
 int main(void)
@@ -17,6 +44,8 @@ int main(void)
 	int failed;
 
 	srunner_add_suite(runner, round_trip_suite());
+	srunner_add_suite(runner, bench_records_suite());
+	srunner_add_suite(runner, bench_subscribers_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

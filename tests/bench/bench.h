@@ -15,8 +15,19 @@
 /* "# bench: TABLE; ROW; COLUMN; FIGURE": read by tables.awk. */
 void bench_figure(const char *table, const char *row, const char *column, double figure);
 
+/*
+ * Is this the figure whose instructions are to be seen one by one (the word SKO_PROFILE=ROW/COLUMN
+ * of the kernel's command line, '_' for a blank)? Then between profile_begin() and profile_end()
+ * it is done again and again, until the machine is stopped.
+ */
+bool bench_is_profiled(const char *row, const char *column);
+void profile_begin(void);
+void profile_end(void);
+
 /* The suites, one a table. */
 Suite *round_trip_suite(void);
+Suite *bench_records_suite(void);
+Suite *bench_subscribers_suite(void);
 
 /* ---- netlink.c ---- */
 
@@ -31,6 +42,14 @@ struct bench_message {
 int bench_netlink(int protocol);
 /* The id of a family of generic netlink, by its name. */
 int bench_family(int fd, const char *name);
+/*
+ * The parts of a message: its first 'len' bytes, then its attributes, as bytes that are zeros.
+ * Where they are is returned.
+ */
+void *bench_begin(struct bench_message *message, int type, size_t len);
+void *bench_attribute(struct bench_message *message, int type, size_t len);
+/* Sends it, and the kernel says that all is well. */
+void bench_ask(int fd, struct bench_message *message);
 /* A message of our own protocol, and one of a family with a command. */
 void bench_message(struct bench_message *message, int type);
 void bench_command(struct bench_message *message, int family, int command);

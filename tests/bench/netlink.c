@@ -25,17 +25,6 @@ int bench_netlink(int protocol)
 
 /* ---- Messages ---- */
 
-static struct nlmsghdr *begin(struct bench_message *message, int type)
-{
-	struct nlmsghdr *head = (struct nlmsghdr *)message->bytes;
-
-	memset(message, 0, sizeof(*message));
-	head->nlmsg_type = (uint16_t)type;
-	head->nlmsg_flags = NLM_F_REQUEST;
-	message->len = NLMSG_HDRLEN;
-	return head;
-}
-
 /* 'len' bytes more, zeros: where they are. */
 static void *append(struct bench_message *message, size_t len)
 {
@@ -47,7 +36,18 @@ static void *append(struct bench_message *message, size_t len)
 	return at;
 }
 
-static void *append_attribute(struct bench_message *message, int type, size_t len)
+void *bench_begin(struct bench_message *message, int type, size_t len)
+{
+	struct nlmsghdr *head = (struct nlmsghdr *)message->bytes;
+
+	memset(message, 0, sizeof(*message));
+	head->nlmsg_type = (uint16_t)type;
+	head->nlmsg_flags = NLM_F_REQUEST;
+	message->len = NLMSG_HDRLEN;
+	return append(message, len);
+}
+
+void *bench_attribute(struct bench_message *message, int type, size_t len)
 {
 	struct nlattr *attribute = append(message, ATTR_HEAD + len);
 
@@ -58,16 +58,13 @@ static void *append_attribute(struct bench_message *message, int type, size_t le
 
 void bench_message(struct bench_message *message, int type)
 {
-	begin(message, type);
-	message->text = append(message, PEER_TEXT);
+	message->text = bench_begin(message, type, PEER_TEXT);
 }
 
 static void begin_command(struct bench_message *message, int family, int command, int version)
 {
-	struct genlmsghdr *head;
+	struct genlmsghdr *head = bench_begin(message, family, GENL_HDRLEN);
 
-	begin(message, family);
-	head = append(message, GENL_HDRLEN);
 	head->cmd = (uint8_t)command;
 	head->version = (uint8_t)version;
 }
@@ -75,7 +72,27 @@ static void begin_command(struct bench_message *message, int family, int command
 void bench_command(struct bench_message *message, int family, int command)
 {
 	begin_command(message, family, command, PEER_FAMILY_VERSION);
-	message->text = append_attribute(message, PEER_ATTR_TEXT, PEER_TEXT);
+	message->text = bench_attribute(message, PEER_ATTR_TEXT, PEER_TEXT);
+}
+
+static void send_it(int fd, const struct bench_message *message)
+{
+	ck_assert_int_eq(send(fd, message->bytes, message->len, 0), (ssize_t)message->len);
+}
+
+void bench_ask(int fd, struct bench_message *message)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr error;
+		unsigned char copy[sizeof(message->bytes)];
+	} answer;
+
+	((struct nlmsghdr *)message->bytes)->nlmsg_flags |= NLM_F_ACK;
+	send_it(fd, message);
+	ck_assert_int_gt(recv(fd, &answer, sizeof(answer), 0), (ssize_t)NLMSG_HDRLEN);
+	ck_assert_int_eq(answer.head.nlmsg_type, NLMSG_ERROR);
+	ck_assert_msg(!answer.error.error, "netlink: %s", strerror(-answer.error.error));
 }
 
 /* ---- Families ---- */
@@ -105,8 +122,8 @@ int bench_family(int fd, const char *name)
 	ssize_t len;
 
 	begin_command(&message, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 1);
-	strcpy(append_attribute(&message, CTRL_ATTR_FAMILY_NAME, strlen(name) + 1), name);
-	ck_assert_int_eq(send(fd, message.bytes, message.len, 0), (ssize_t)message.len);
+	strcpy(bench_attribute(&message, CTRL_ATTR_FAMILY_NAME, strlen(name) + 1), name);
+	send_it(fd, &message);
 	len = recv(fd, answer, sizeof(answer), 0);
 	ck_assert_int_gt(len, (ssize_t)COMMAND_HEAD);
 	ck_assert_int_ne(((struct nlmsghdr *)answer)->nlmsg_type, NLMSG_ERROR);

@@ -5,6 +5,7 @@
 # job writes to its second port as it comes, and ends when the machine does.
 # LOGS/vm-JOB.result keeps those lines, LOGS/vm-JOB.console the console.
 # With failfast=1 the machine is stopped at the first test that fails.
+# SKO_VM_MONITOR=PATH: QEMU takes commands from the pipe PATH.in, and answers to PATH.out.
 # SKO_VM_SECONDS limits the whole run, SKO_VM_STALL the time without a line; SKO_VM_MEMORY is in
 # MiB; SKO_VM_ARCH is amd64, arm64 or s390x.
 
@@ -57,7 +58,8 @@ architecture() {
 	esac
 }
 
-# Jobs tools and coverage have a third serial port for files, job callfuzz for its programs.
+# Jobs tools, coverage and bench have a third serial port for files, job callfuzz for its
+# programs.
 machine() {
 	local vmlinuz qemu ports terminal output options words memory initrd more=()
 
@@ -66,11 +68,13 @@ machine() {
 	initrd || exit 1
 	case $job in
 	tools|coverage) more=(-serial "file:$logs/vm-$job.tar") ;;
+	bench) more=(-serial "file:$logs/vm-bench.symbols") ;;
 	callfuzz) more=(-serial "file:$logs/vm-callfuzz.programs") ;;
 	esac
 	vmlinuz=$(find "$vm/kernel/" -name 'vmlinuz*' -type f -print -quit)
 	exec timeout -k 5 "$limit" "${qemu[@]}" -accel tcg "${options[@]}" -m "$memory" \
-		-nic none -no-reboot -display none -monitor none "${ports[@]}" "${more[@]}" \
+		-nic none -no-reboot -display none \
+		-monitor "${SKO_VM_MONITOR:+pipe:}${SKO_VM_MONITOR:-none}" "${ports[@]}" "${more[@]}" \
 		-kernel "$vmlinuz" -initrd "$initrd" -append \
 		"console=$terminal panic=-1 panic_on_warn=1 oops=panic softlockup_panic=1 quiet log_buf_len=4M SKO_RESULT=$output $words job=$job $*" \
 		</dev/null

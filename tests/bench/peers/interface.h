@@ -4,16 +4,31 @@
 #define PEERS_INTERFACE_H
 
 #include <linux/ioctl.h>
+#include <linux/types.h>
 
 #define PEER_TEXT 24			/* bytes of every text */
 
 /* An option that nothing else has, on any IPv4 socket: set and get do nothing. */
 #define PEER_OPTION 0x7e00
 
-/* Netlink: a protocol, and types of message: one that is kept, one that is answered. */
+/*
+ * Netlink: a protocol, and types of message: one that is kept, one that is answered, one whose
+ * sender then gets each ICMP packet that comes, and one that ends it.
+ */
 #define PEER_NETLINK 31
 #define PEER_NETLINK_PUT 16
 #define PEER_NETLINK_ASK 17
+#define PEER_NETLINK_WATCH 18
+#define PEER_NETLINK_UNWATCH 19
+
+#define PEER_SNAPLEN 96
+
+struct peer_packet {
+	__u64 time;		/* ns since 1970 */
+	__u32 ifindex;
+	__u32 len;		/* bytes that the packet had */
+	__u8 bytes[PEER_SNAPLEN];	/* the first of them */
+};
 
 /* Generic netlink: a family, its commands and its attribute. */
 #define PEER_FAMILY "sko_peer"

@@ -15,6 +15,7 @@
  *   set "softflood N T [TYPE]"	which are spread over the processors; from softirq
  *   set "pool N T [TYPE]"	as flood, of 768 bytes each
  *   call "generate N TYPE"	ticks that N ICMP packets take in PRE_ROUTING (measure.c),
+ *				256: packets of another protocol,
  *   call "publish N [TYPE]"	that publishing N records of 64 bytes takes
  *   set "cycle N"		registers and unregisters a channel "cycled" N times
  *   set "register"		registers and unregisters a channel "registered"

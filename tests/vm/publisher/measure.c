@@ -18,6 +18,7 @@
 
 #define COUNT_MAX 4096	/* of one measurement: nothing else runs meanwhile */
 #define PAYLOAD 64
+#define NOT_ICMP 256	/* as type: a packet of another protocol */
 
 #ifdef CONFIG_X86
 #include <asm/msr.h>
@@ -30,7 +31,8 @@
 static struct sk_buff *make_packet(const struct order *order)
 {
 	const struct iphdr ip = {
-		.version = 4, .ihl = 5, .ttl = 64, .protocol = IPPROTO_ICMP,
+		.version = 4, .ihl = 5, .ttl = 64,
+		.protocol = order->type == NOT_ICMP ? IPPROTO_UDP : IPPROTO_ICMP,
 		.saddr = htonl(INADDR_LOOPBACK), .daddr = htonl(INADDR_LOOPBACK),
 		.tot_len = htons(sizeof(ip) + sizeof(struct icmphdr) + PAYLOAD),
 	};

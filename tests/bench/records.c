@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Two columns: what a packet costs more while a way is open ("added", in the kernel, where it is
+ * captured), and what its reader pays for each ("taken", both the kernel's part and its own).
+ * Bursts of packets are sent over the loopback interface, then taken: no reader sleeps.
+ */
+#include "records.h"
+
+#include "../vm/packet.h"
+
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#define TABLE "ICMP packet"
+
+uint64_t records_sum;
+
+int records_socket(int family, int type, int protocol)
+{
+	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+	const int room = RECORDS_ROOM;
+
+	ck_assert_int_ge(fd, 0);
+	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)), 0);
+	return fd;
+}
+
+void records_run(const char *command)
+{
+	ck_assert_msg(!system(command), "%s: failed", command);
+}
+
+void records_load(const char *const *modules)
+{
+	for (; *modules; modules++)
+		ck_assert_int_eq(vm_insert(*modules), 0);
+}
+
+/* The last one first. */
+void records_unload(const char *const *modules)
+{
+	if (!*modules)
+		return;
+	records_unload(modules + 1);
+	ck_assert_int_eq(vm_remove(*modules), 0);
+}
+
+/* ---- The sender ---- */
+
+static int sender;
+static struct mmsghdr messages[RECORDS_BURST];
+
+/* Nobody but the way gets a copy: a raw socket for ICMP would. */
+static void open_sender(void)
+{
+	static struct sockaddr_in to = { .sin_family = AF_INET };
+	static struct iovec part;
+	int i;
+
+	ck_assert_int_eq(vm_write("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1", 1), 1);
+	build(VM_LO, VM_LO, 0x7001, RECORDS_PACKET - IP_LEN);
+	memcpy(&to.sin_addr, packet.bytes + 16, 4);
+	part = (struct iovec){ packet.bytes, packet.len };
+	for (i = 0; i < RECORDS_BURST; i++)
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &to, .msg_namelen = sizeof(to),
+			.msg_iov = &part, .msg_iovlen = 1,
+		};
+	sender = vm_raw();
+}
+
+static uint64_t send_packets(unsigned int n)
+{
+	uint64_t start = cost_ticks(), ticks;
+	int sent = sendmmsg(sender, messages, n, 0);
+
+	ticks = cost_ticks() - start;
+	ck_assert_int_eq(sent, (int)n);
+	return ticks;
+}
+
+/* ---- Rounds ---- */
+
+struct run {
+	const struct records_way *way;	/* NULL: none is open */
+	uint64_t sent, taken;		/* packets */
+};
+
+/* What is taken is not counted. */
+static uint64_t produce(void *arg)
+{
+	struct run *run = arg;
+	uint64_t ticks = send_packets(RECORDS_FEW);
+
+	if (!run->way)
+		return ticks;
+	run->sent += RECORDS_FEW;
+	run->taken += run->way->take(RECORDS_FEW);
+	return ticks;
+}
+
+/* For a burst, also where more or less of one was taken. */
+static uint64_t consume(void *arg)
+{
+	struct run *run = arg;
+	uint64_t start, ticks;
+	unsigned int n;
+
+	send_packets(RECORDS_BURST);
+	run->sent += RECORDS_BURST;
+	start = cost_ticks();
+	n = run->way->take(RECORDS_BURST);
+	ticks = cost_ticks() - start;
+	ck_assert_uint_gt(n, 0);
+	run->taken += n;
+	return ticks * RECORDS_BURST / n;
+}
+
+/* ---- Profiles, of a packet ---- */
+
+static void profile_added(const struct records_way *way)
+{
+	for (;;) {
+		profile_begin();
+		sendmmsg(sender, messages, 1, 0);
+		profile_end();
+		if (way)
+			way->take(1);
+	}
+}
+
+/* As many as a call takes. */
+static void profile_taken(const struct records_way *way)
+{
+	const unsigned int n = way->batch ? (unsigned int)way->batch : 1;
+
+	for (;;) {
+		send_packets(n);
+		profile_begin();
+		way->take(n);
+		profile_end();
+	}
+}
+
+static void profile_if_wanted(const struct records_way *way)
+{
+	if (bench_is_profiled(way ? way->name : "nobody", "added"))
+		profile_added(way);
+	if (way && bench_is_profiled(way->name, "taken"))
+		profile_taken(way);
+}
+
+/* What a softirq could not do in its time comes later. */
+static bool is_taken(void *arg)
+{
+	struct run *run = arg;
+
+	run->taken += run->way->take(RECORDS_BURST);
+	return run->sent - run->taken <= run->way->behind;
+}
+
+/* All were read, and what was read is what was sent. */
+static void expect_all(struct run *run)
+{
+	uint64_t one, all;
+
+	vm_wait(is_taken, run, "all packets");
+	ck_assert_uint_le(run->taken, run->sent);
+	all = records_sum;
+	records_sum = 0;
+	records_read(packet.bytes);
+	one = records_sum;
+	ck_assert_uint_eq(all, run->taken * one);
+}
+
+static const struct records_way *way_of(int i)
+{
+	static const struct records_way *const lists[] = {
+		records_ours, records_sockets, records_netlink, records_bpf,
+	};
+	const struct records_way *way = lists[0];
+	int list = 0;
+
+	for (; i >= 0; i--, way++)
+		while (!way->name) {
+			if (++list == VM_COUNT(lists))
+				return NULL;
+			way = lists[list];
+		}
+	return way - 1;
+}
+
+static int count_ways(void)
+{
+	int n = 0;
+
+	while (way_of(n))
+		n++;
+	return n;
+}
+
+/* Of enough rounds that ticks are among them. */
+static double sending(struct run *run)
+{
+	double least = cost_least(produce, run, RECORDS_FEW), again;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		again = cost_least(produce, run, RECORDS_FEW);
+		least = again < least ? again : least;
+	}
+	return least;
+}
+
+START_TEST(packets_come_to_a_program)
+{
+	struct run nobody = { 0 }, run = { .way = way_of(_i) };
+	double base, added, taken;
+
+	open_sender();
+	profile_if_wanted(NULL);
+	base = sending(&nobody);
+	run.way->open(run.way);
+	profile_if_wanted(run.way);
+	added = sending(&run) - base;
+	taken = cost_median(consume, &run, RECORDS_BURST);
+	expect_all(&run);
+	if (run.way->close)
+		run.way->close();
+	bench_figure(TABLE, run.way->name, "added", added);
+	bench_figure(TABLE, run.way->name, "taken", taken);
+	bench_figure(TABLE, run.way->name, "both", added + taken);
+}
+END_TEST
+
+Suite *bench_records_suite(void)
+{
+	Suite *suite = suite_create("records");
+	TCase *tc = vm_case(suite, "ways", 120, NULL);
+
+	tcase_add_loop_test(tc, packets_come_to_a_program, 0, count_ways());
+	return suite;
+}
