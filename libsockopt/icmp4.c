@@ -65,28 +65,20 @@ static void decode_rest(const uint8_t *rest, struct sockopt_icmp *icmp)
 	}
 }
 
-/* The queries of old carry an identifier, and nothing else that is decoded. */
-static int is_plain_query(unsigned int type)
-{
-	return sockopt_internal_icmp4_has_id(type) &&
-	       type < ICMP_TYPE_EXTENDED_REQUEST;
-}
-
 void sockopt_internal_icmp4(struct span message, struct sockopt_icmp *icmp)
 {
 	const uint8_t *rest = message.data + 4;
+	int is_extended = icmp->type >= ICMP_TYPE_EXTENDED_REQUEST;
 	struct span quote;
 
-	if (is_plain_query(icmp->type)) {
-		sockopt_internal_set_id(rest, 0, icmp);
-		return;
+	if (sockopt_internal_icmp4_has_id(icmp->type)) {
+		sockopt_internal_set_id(rest, is_extended, icmp);
+		if (!is_extended)
+			return;		/* quotes nothing, and has no extensions */
+	} else {
+		decode_rest(rest, icmp);
 	}
 	quote = sockopt_internal_quote(message, icmp);
-	if (sockopt_internal_icmp4_has_id(icmp->type))
-		sockopt_internal_set_id(rest, icmp->type >=
-					ICMP_TYPE_EXTENDED_REQUEST, icmp);
-	else
-		decode_rest(rest, icmp);
 	if (is_error(icmp->type))
 		sockopt_internal_quoted(quote, icmp);
 }

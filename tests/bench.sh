@@ -8,6 +8,7 @@
 #
 # ./run bench --check: fails where something costs more than tests/bench/budgets says.
 # ./run bench --update: writes there what it costs now.
+# ./run bench --plot: draws the figures, for doc/performance.md.
 # ./run bench --profile ROW COLUMN: the functions in which the instructions of one figure are.
 
 bench_packages='nftables iproute2'
@@ -29,6 +30,7 @@ cmd_bench() {
 		show_figures || failed=1
 		[ "$bench" != check ] || check_budgets
 		[ "$bench" != update ] || update_budgets
+		[ "$bench" != plot ] || plot
 	fi
 	summary
 }
@@ -39,7 +41,7 @@ check_words() {
 
 	[ "$bench" != profile ] || wanted=2
 	[ ${#names[@]} -eq $wanted ] ||
-		usage_error "bench takes --check, --update, or --profile and the names of a row and a column"
+		usage_error "bench takes --check, --update, --plot, or --profile and the names of a row and a column"
 }
 
 # Of a run in which every way did its work.
@@ -50,19 +52,19 @@ show_figures() {
 	awk -f tests/bench/tables.awk "$result" &&
 	awk -v json=1 -f tests/bench/tables.awk "$result" >"$json.new" &&
 	mv "$json.new" "$json" &&
-	report bench 'instructions, each the median of 25 rounds; also in build/bench/bench.json'
+	report bench 'instructions; also in build/bench/bench.json'
 }
 
 # ---- Budgets -------------------------------------------------------------------------------
 
 check_budgets() {
-	local start=$SECONDS log=$logs/budgets.log lines over
+	local start=$SECONDS log=$logs/budgets.log held over
 
 	awk -f tests/bench/budgets.awk "$logs/vm-bench.result" $budgets >"$log" 2>&1
-	lines=$(sed -n 's/ budgets$//p' "$log")
-	over=$(grep -cvE '^cheaper:|^[0-9]+ budgets$' "$log")
-	layer_result budgets $((SECONDS - start)) $((lines - over)) "$over" 0
-	grep -v ' budgets$' "$log"
+	held=$(sed -n 's/ budgets hold$//p' "$log")
+	over=$(grep -cvE '^cheaper:|^only ratios|^[0-9]+ budgets hold$' "$log")
+	layer_result budgets $((SECONDS - start)) "$held" "$over" 0
+	grep -v ' budgets hold$' "$log"
 	! grep -q '^cheaper:' "$log" || echo "type './run bench --update' to keep what was gained"
 }
 
@@ -73,27 +75,49 @@ update_budgets() {
 	report budgets "written to $budgets"
 }
 
+# ---- Pictures ------------------------------------------------------------------------------
+
+plot() {
+	install_missing gnuplot-nox
+	picture round-trip 'round trip' 'pair|exchange,none' bars.gp "first='in one call, or two'; second=''" &&
+	picture packets 'ICMP packet' added,taken bars.gp "first='added'; second='taken'" &&
+	picture subscribers 'packet in PRE_ROUTING' 1,10,100,1000 lines.gp '' across=1 &&
+	report plots 'in doc/performance/' || failed=1
+}
+
+# picture NAME TABLE COLUMNS SCRIPT SETTINGS [VARIABLE]
+picture() {
+	local data=$build/bench/$1.dat
+
+	awk -v "table=$2" -v "columns=$3" ${6:+-v "$6"} -f tests/bench/plots.awk \
+		"$logs/vm-bench.result" >"$data" &&
+	gnuplot -e "data='$data'; picture='doc/performance/$1.svg'; heading='$2'; $5" \
+		"tests/bench/$4"
+}
+
 # ---- Profiles ------------------------------------------------------------------------------
 
 profile_bytes=60000000	# of QEMU's log
 
 # profile ROW COLUMN: QEMU writes down each instruction, for a while, when the act has begun.
 profile() {
-	local what=${1// /_}/$2 dir=$build/bench/profile
+	local what=${1// /_}/$2 dir=$build/bench/profile machine
 
 	rm -rf "$dir" && mkdir -p "$dir" && mkfifo "$dir/monitor.in" "$dir/monitor.out" || exit 1
 	progress profile '...'
-	SKO_VM_MONITOR=$dir/monitor in_group tests/vm/boot.sh bench "$vm" "$logs" "SKO_PROFILE=$what" \
-		CK_RUN_CASE=ways >"$dir/boot.log" 2>&1 &
+	SKO_VM_MONITOR=$dir/monitor begin_group tests/vm/boot.sh bench "$vm" "$logs" \
+		"SKO_PROFILE=$what" CK_RUN_CASE=ways >"$dir/boot.log" 2>&1
+	machine=${groups[-1]}
 	exec 4<>"$dir/monitor.in" 5<>"$dir/monitor.out"
 	if until_profile grep -q '^# profile:' "$dir/boot.log"; then
 		printf 'singlestep on\nlogfile %s\nlog exec,nochain\n' "$dir/log" >&4
 		until_profile has_bytes "$dir/log" "$profile_bytes"
 	fi
 	echo quit >&4
-	wait $!
+	wait_groups
 	exec 4>&- 5>&-
-	[ -s "$dir/log" ] || die "no figure '$1', '$2'; see ./run bench for what there is"
+	[ -s "$dir/log" ] || die "nothing to see of '$1', '$2': it takes a row of './run bench', and of its
+columns set, get, exchange, added or taken. What the machine said is in $dir/boot.log"
 	report profile 'instructions of one act, by functions'
 	symbols "$logs/vm-bench.symbols" >"$dir/symbols"
 	awk -f tests/bench/profile.awk "$dir/symbols" "$dir/log"
@@ -102,7 +126,7 @@ profile() {
 # until_profile COMMAND...: true as soon as COMMAND is, false when the machine ends before.
 until_profile() {
 	until "$@" 2>/dev/null; do
-		kill -0 $! 2>/dev/null || return 1
+		kill -0 "$machine" 2>/dev/null || return 1
 		sleep 0.2
 	done
 }

@@ -27,6 +27,7 @@ void profile_end(void);
 /* The suites, one a table. */
 Suite *round_trip_suite(void);
 Suite *bench_records_suite(void);
+Suite *bench_sleepers_suite(void);
 Suite *bench_subscribers_suite(void);
 
 /* ---- netlink.c ---- */

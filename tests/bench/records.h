@@ -21,9 +21,11 @@ struct records_way {
 	void (*open)(const struct records_way *way);
 	/* Reads up to so many packets, of those that are there; how many. Does not wait. */
 	unsigned int (*take)(unsigned int wanted);
+	int (*fd)(void);		/* of which poll says whether there are any */
 	void (*close)(void);		/* NULL: the end of the process does it */
 	int batch;			/* packets of a call, or until the kernel sends them */
 	unsigned int behind;		/* packets that it may keep back */
+	bool wakes;			/* its program in the kernel wakes the reader */
 };
 
 /* By files; each ends with one that has no name. */
@@ -65,6 +67,12 @@ static inline void records_read(const uint8_t *ip)
 
 /* ---- records.c ---- */
 
+const struct records_way *records_way_named(const char *name);
+
+/* The sender: to be opened first. Returns what it took. */
+void records_open_sender(void);
+uint64_t records_send(unsigned int packets);
+
 /* A socket whose queue has room for bursts; it does not wait. */
 int records_socket(int family, int type, int protocol);
 /* A command of the machine's, which must succeed. */
@@ -75,5 +83,10 @@ void records_run(const char *command);
  */
 void records_load(const char *const *modules);
 void records_unload(const char *const *modules);
+
+/* ---- records_ours.c ---- */
+
+/* When its reader is woken: as in TUNE. */
+void records_tune_ours(uint32_t wake_records, uint32_t wake_delay_us);
 
 #endif /* RECORDS_H */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program of BPF where packets come in (tc's clsact), which puts them into a ring buffer that
+ * A program of BPF where packets come in (tc's ingress), which puts them into a ring buffer that
  * is mapped here; see records.h. The program is written for packets of the length that is sent,
- * and copies them by words: shorter than it can be for packets of any length.
+ * and copies them by words: shorter than it can be for packets of any length. It leaves out those
+ * that are shorter.
  */
 #include "records.h"
 
@@ -78,7 +79,7 @@ static int load(const struct bpf_insn *code, int count)
 
 #define END 48			/* its last two instructions */
 
-static int load_program(int map)
+static int load_program(int map, int flags)
 {
 	const struct bpf_insn code[] = {
 		MOVE(CONTEXT, 1),
@@ -107,9 +108,9 @@ static int load_program(int map)
 		BYTES(BPF_DW, 32), BYTES(BPF_DW, 40), BYTES(BPF_DW, 48), BYTES(BPF_DW, 56),
 		BYTES(BPF_DW, 64), BYTES(BPF_DW, 72), BYTES(BPF_W, 80),
 		MOVE(1, ENTRY),
-		SET(2, BPF_RB_NO_WAKEUP),
+		SET(2, flags),
 		CALL(BPF_FUNC_ringbuf_submit),
-		SET(0, TC_ACT_UNSPEC),
+		SET(0, TC_ACT_OK),
 		EXIT,
 	};
 
@@ -167,18 +168,18 @@ static const char *const tc_modules[] = { "sch_ingress", "cls_bpf", NULL };
 
 static void open_buffer(const struct records_way *way)
 {
-	(void)way;
 	records_load(tc_modules);
 	make_map();
 	map_it();
-	pin(load_program(ring.map));
-	records_run("/usr/bin/tc qdisc add dev lo clsact");
-	records_run("/usr/bin/tc filter add dev lo ingress bpf direct-action object-pinned " PINNED);
+	pin(load_program(ring.map, way->wakes ? 0 : BPF_RB_NO_WAKEUP));
+	records_run("/usr/bin/tc qdisc add dev lo ingress");
+	records_run("/usr/bin/tc filter add dev lo parent ffff: bpf direct-action object-pinned "
+		    PINNED);
 }
 
 static void close_buffer(void)
 {
-	records_run("/usr/bin/tc qdisc del dev lo clsact");
+	records_run("/usr/bin/tc qdisc del dev lo ingress");
 	ck_assert_int_eq(umount("/sys/fs/bpf"), 0);
 	records_unload(tc_modules);
 }
@@ -202,12 +203,20 @@ static unsigned int take_entries(unsigned int wanted)
 		}
 		len &= ~(uint32_t)BPF_RINGBUF_DISCARD_BIT;
 		consumed += BPF_RINGBUF_HDR_SZ + ((len + 7) & ~7U);
-		__atomic_store_n(ring.consumed, consumed, __ATOMIC_RELEASE);
 	}
+	__atomic_store_n(ring.consumed, consumed, __ATOMIC_RELEASE);
 	return n;
 }
 
+static int fd_of_map(void)
+{
+	return ring.map;
+}
+
 const struct records_way records_bpf[] = {
-	{ "BPF at tc, ring buffer", open_buffer, take_entries, close_buffer, 0, 0 },
+	{ "BPF at tc, ring buffer", open_buffer, take_entries, fd_of_map, close_buffer,
+	  .batch = 1 },
+	{ "BPF at tc, ring buffer, wakes", open_buffer, take_entries, fd_of_map, close_buffer,
+	  .batch = 1, .wakes = true },
 	{ 0 }
 };

@@ -171,9 +171,14 @@ static unsigned int take_log(unsigned int wanted)
 	return taken;
 }
 
+static int fd_of_socket(void)
+{
+	return fd;
+}
+
 const struct records_way records_netlink[] = {
-	{ "netlink, a message each", open_peer, take_peer, close_peer, 1, 0 },
-	{ "nftables' log, 64 a message", open_log, take_log, close_log, 64, 0 },
-	{ "nftables' log, a message each", open_log, take_log, close_log, 1, 0 },
+	{ "netlink, a message each", open_peer, take_peer, fd_of_socket, close_peer, .batch = 1 },
+	{ "nftables' log, 64 a message", open_log, take_log, fd_of_socket, close_log, .batch = 64 },
+	{ "nftables' log, a message each", open_log, take_log, fd_of_socket, close_log, .batch = 1 },
 	{ 0 }
 };

@@ -18,9 +18,9 @@ static void *buffer;
 static void open_records(const struct records_way *way)
 {
 	room = (uint32_t)way->batch;
-	vm_reader_open(&reader, SLOTS, RECORDS_SNAPLEN, room ? room : 1);
+	vm_reader_open(&reader, SLOTS, RECORDS_SNAPLEN, room);
 	ck_assert_int_eq(fcntl(reader.stream, F_SETFL, O_NONBLOCK), 0);
-	buffer = malloc((size_t)(room ? room : 1) * reader.open.slot_size);
+	buffer = malloc((size_t)room * reader.open.slot_size);
 	ck_assert_ptr_nonnull(buffer);
 }
 
@@ -156,17 +156,32 @@ static unsigned int take_decoded(unsigned int wanted)
 	return n;
 }
 
+static int fd_of_stream(void)
+{
+	return reader.stream;
+}
+
+static int fd_of_library(void)
+{
+	return sockopt_stream_fd(stream);
+}
+
+void records_tune_ours(uint32_t wake_records, uint32_t wake_delay_us)
+{
+	ck_assert_int_eq(vm_tune_wake(reader.sock, ICMP, wake_records, wake_delay_us), 0);
+}
+
 const struct records_way records_ours[] = {
-	{ "sockopt, mapped ring", open_mapped, take_mapped, NULL, 0, 0 },
-	{ "sockopt, mapped ring, libsockopt", open_library, take_library, NULL, 0, 0 },
-	{ "the same, and decoded", open_library, take_decoded, NULL, 0, 0 },
-	{ "sockopt, getsockopt of 512", open_records, take_get, NULL, 512, 0 },
-	{ "sockopt, getsockopt of 64", open_records, take_get, NULL, 64, 0 },
-	{ "sockopt, getsockopt of 8", open_records, take_get, NULL, 8, 0 },
-	{ "sockopt, getsockopt of 1", open_records, take_get, NULL, 1, 0 },
-	{ "sockopt, read of 512", open_records, take_read, NULL, 512, 0 },
-	{ "sockopt, read of 64", open_records, take_read, NULL, 64, 0 },
-	{ "sockopt, read of 8", open_records, take_read, NULL, 8, 0 },
-	{ "sockopt, read of 1", open_records, take_read, NULL, 1, 0 },
+	{ "sockopt, mapped ring", open_mapped, take_mapped, fd_of_stream, .batch = 1 },
+	{ "sockopt, mapped ring, libsockopt", open_library, take_library, fd_of_library, .batch = 1 },
+	{ "sockopt, mapped ring, libsockopt, decoded", open_library, take_decoded, fd_of_library, .batch = 1 },
+	{ "sockopt, getsockopt of 512", open_records, take_get, fd_of_stream, .batch = 512 },
+	{ "sockopt, getsockopt of 64", open_records, take_get, fd_of_stream, .batch = 64 },
+	{ "sockopt, getsockopt of 8", open_records, take_get, fd_of_stream, .batch = 8 },
+	{ "sockopt, getsockopt of 1", open_records, take_get, fd_of_stream, .batch = 1 },
+	{ "sockopt, read of 512", open_records, take_read, fd_of_stream, .batch = 512 },
+	{ "sockopt, read of 64", open_records, take_read, fd_of_stream, .batch = 64 },
+	{ "sockopt, read of 8", open_records, take_read, fd_of_stream, .batch = 8 },
+	{ "sockopt, read of 1", open_records, take_read, fd_of_stream, .batch = 1 },
 	{ 0 }
 };

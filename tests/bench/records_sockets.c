@@ -13,6 +13,8 @@
 
 #define BATCH 64		/* messages of a recvmmsg */
 #define FRAME 256		/* bytes of a slot, head and packet; a power of two */
+#define BLOCK 65536		/* bytes of a block */
+#define IN_BLOCK (BLOCK / 184)	/* packets that V3 has in one, at most */
 
 static int fd;
 
@@ -94,8 +96,8 @@ static void map_ring(int version, const void *request, socklen_t len)
 static void open_v2(const struct records_way *way)
 {
 	struct tpacket_req request = {
-		.tp_block_size = 65536, .tp_block_nr = 8,
-		.tp_frame_size = FRAME, .tp_frame_nr = 8 * 65536 / FRAME,
+		.tp_block_size = BLOCK, .tp_block_nr = 8,
+		.tp_frame_size = FRAME, .tp_frame_nr = 8 * BLOCK / FRAME,
 	};
 
 	(void)way;
@@ -126,11 +128,12 @@ static unsigned int take_v2(unsigned int wanted)
 static void open_v3(const struct records_way *way)
 {
 	struct tpacket_req3 request = {
-		.tp_block_size = (unsigned int)way->batch, .tp_block_nr = 16,
-		.tp_frame_size = FRAME, .tp_frame_nr = 16 * (unsigned int)way->batch / FRAME,
+		.tp_block_size = BLOCK, .tp_block_nr = 16,
+		.tp_frame_size = FRAME, .tp_frame_nr = 16 * BLOCK / FRAME,
 		.tp_retire_blk_tov = 10000,
 	};
 
+	(void)way;
 	fd = records_socket(AF_PACKET, SOCK_DGRAM, 0);
 	ring.blocks = request.tp_block_nr;
 	ring.block_size = request.tp_block_size;
@@ -170,11 +173,16 @@ static unsigned int take_v3(unsigned int wanted)
 	}
 }
 
-/* A frame of V3 has at least 100 bytes. */
+static int fd_of_socket(void)
+{
+	return fd;
+}
+
 const struct records_way records_sockets[] = {
-	{ "raw socket, recvmmsg of 64", open_raw, take_messages, NULL, BATCH, 0 },
-	{ "packet socket, recvmmsg of 64", open_packet, take_messages, NULL, BATCH, 0 },
-	{ "packet socket's ring, V2", open_v2, take_v2, NULL, 0, 0 },
-	{ "packet socket's ring, V3", open_v3, take_v3, NULL, 65536, 65536 / 100 },
+	{ "raw socket, recvmmsg of 64", open_raw, take_messages, fd_of_socket, .batch = BATCH },
+	{ "packet socket, recvmmsg of 64", open_packet, take_messages, fd_of_socket, .batch = BATCH },
+	{ "packet socket's ring, V2", open_v2, take_v2, fd_of_socket, .batch = 1 },
+	{ "packet socket's ring, V3", open_v3, take_v3, fd_of_socket,
+	  .batch = IN_BLOCK, .behind = IN_BLOCK },
 	{ 0 }
 };

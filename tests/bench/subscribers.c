@@ -20,6 +20,8 @@
 #define NOT_ICMP 256
 #define MOST 1000		/* subscribers */
 
+#define LOOP_MOST 20		/* a hook costs four times that */
+
 static double loop;		/* without a hook */
 static struct vm_reader readers[MOST];
 static int wanting;		/* of those, from the first one on */
@@ -52,20 +54,19 @@ static void setup(void)
 	publisher_setup();
 	vm_limit_set("ring_bytes_max", "100000000");
 	loop = packet_of(SENT);
+	ck_assert_msg(loop < LOOP_MOST, "%.1f without a subscriber: there is a hook", loop);
 }
 
 /* ---- One subscriber ---- */
 
-START_TEST(a_packet_and_one_subscriber)
+START_TEST(a_packet_that_is_no_icmp_and_one_when_nobody_is_left)
 {
 	struct sockopt_filter filter = vm_filter_types((const int[]){ SENT, -1 });
 
-	bench_figure(TABLE, "no subscriber", "0", packet_of(SENT));
 	vm_reader_open_filter(&readers[0], &filter, 0, PACKETS);
 	bench_figure(TABLE, "not ICMP", "1", packet_of(NOT_ICMP));
-	bench_figure(TABLE, "ICMP, another type", "1", packet_of(OTHER));
-	wanting = 1;
-	bench_figure(TABLE, "ICMP, one of them wants it", "1", packet_of(SENT));
+	vm_reader_close(&readers[0]);
+	bench_figure(TABLE, "no subscriber any more", "0", packet_of(SENT));
 }
 END_TEST
 
@@ -76,14 +77,15 @@ static struct sockopt_filter by_type(bool is_wanted)
 	return vm_filter_types((const int[]){ is_wanted ? SENT : OTHER, -1 });
 }
 
-/* The type is wanted, but not from there. */
+/* The type is wanted, but not from there: never this packet. */
 static struct sockopt_filter by_address(bool is_wanted)
 {
 	struct sockopt_filter filter = by_type(true);
 
+	(void)is_wanted;
 	filter.family = AF_INET;
 	filter.src_prefix = 32;
-	ck_assert_int_eq(inet_pton(AF_INET, is_wanted ? VM_LO : "192.0.2.1", filter.src), 1);
+	ck_assert_int_eq(inet_pton(AF_INET, "192.0.2.1", filter.src), 1);
 	return filter;
 }
 
@@ -134,7 +136,7 @@ Suite *bench_subscribers_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, publisher_remove_after_all);
 	tcase_add_unchecked_fixture(tc, NULL, vm_limits_restore);
 	tcase_add_checked_fixture(tc, setup, publisher_remove_after_all);
-	tcase_add_test(tc, a_packet_and_one_subscriber);
+	tcase_add_test(tc, a_packet_that_is_no_icmp_and_one_when_nobody_is_left);
 	tcase_add_loop_test(tc, a_packet_and_many_subscribers, 0, VM_COUNT(crowds));
 	return suite;
 }

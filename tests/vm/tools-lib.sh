@@ -37,10 +37,16 @@ ip6() {
 		in_net "$1" ip -6 addr add "$3/64" dev "$2"
 }
 
-# has_reported PID: no group that the host has joined is to be reported once more: bit 0 of the
-# group's flags.
+# has_reported PID: each interface has joined the groups of its two addresses (after a moment), and
+# no group is to be reported once more: bit 0 of its flags.
 has_reported() {
-	in_net "$1" cat /proc/net/igmp6 >"$dir/igmp6" && ! grep -q '[13579BDF] *[0-9]*$' "$dir/igmp6"
+	in_net "$1" cat /proc/net/igmp6 >"$dir/igmp6" && awk '
+		$5 ~ /[13579BDF]$/ { more++ }
+		/ v[a-z]* / { groups[$2] += / ff0200000000000000000001ff/ }
+		END {
+			for (name in groups) { n++; few += groups[name] < 2 }
+			exit more || few || !n
+		}' "$dir/igmp6"
 }
 
 # Reassembly that gives up says so: not while tests run.

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A reader that sleeps until there is something to read: what a packet costs when many come. All
+ * that runs is counted, the capture, the wake-ups, the switches and the reader, but for what the
+ * packets cost without a way.
+ */
+#include "records.h"
+
+#include <poll.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define TABLE "ICMP packet to a sleeper"
+#define PACKETS (50 * RECORDS_BURST)
+
+static const struct sleeper {
+	const char *name;
+	const char *way;		/* of records.h */
+	uint32_t wake_records;		/* ours: wake after so many, or so long; 0: not ours */
+	uint32_t wake_delay_us;
+} sleepers[] = {
+	{ "sockopt, mapped ring, each wakes", "sockopt, mapped ring", 1, 0 },
+	{ "sockopt, mapped ring, 64 or 4 ms", "sockopt, mapped ring", 64, 4000 },
+	{ "sockopt, mapped ring, 4 ms", "sockopt, mapped ring", 4 * RECORDS_BURST, 4000 },
+	{ "sockopt, getsockopt of 512, each wakes", "sockopt, getsockopt of 512", 1, 0 },
+	{ "sockopt, getsockopt of 512, 64 or 4 ms", "sockopt, getsockopt of 512", 64, 4000 },
+	{ "sockopt, read of 512, each wakes", "sockopt, read of 512", 1, 0 },
+	{ "sockopt, read of 512, 64 or 4 ms", "sockopt, read of 512", 64, 4000 },
+	{ "BPF at tc, ring buffer", "BPF at tc, ring buffer, wakes", 0, 0 },
+	{ "packet socket's ring, V3", "packet socket's ring, V3", 0, 0 },
+	{ "packet socket's ring, V2", "packet socket's ring, V2", 0, 0 },
+	{ "nftables' log, 64 a message", "nftables' log, 64 a message", 0, 0 },
+	{ "raw socket, recvmmsg of 64", "raw socket, recvmmsg of 64", 0, 0 },
+	{ "packet socket, recvmmsg of 64", "packet socket, recvmmsg of 64", 0, 0 },
+	{ "netlink, a message each", "netlink, a message each", 0, 0 },
+};
+
+static const struct records_way *open_way(const struct sleeper *sleeper)
+{
+	const struct records_way *way = records_way_named(sleeper->way);
+
+	way->open(way);
+	if (sleeper->wake_records)
+		records_tune_ours(sleeper->wake_records, sleeper->wake_delay_us);
+	return way;
+}
+
+static unsigned int take_all(const struct records_way *way)
+{
+	unsigned int n, taken = 0;
+
+	while ((n = way->take(RECORDS_BURST)) > 0)
+		taken += n;
+	return taken;
+}
+
+static void send_all(void *unused)
+{
+	int i;
+
+	(void)unused;
+	for (i = 0; i < PACKETS; i += RECORDS_BURST)
+		records_send(RECORDS_BURST);
+}
+
+/* Until the sender has ended, which its descriptor tells. way: NULL: just wait. */
+static unsigned int read_until(const struct records_way *way, int process)
+{
+	struct pollfd fds[] = {
+		{ .fd = process, .events = POLLIN },
+		{ .fd = way ? way->fd() : -1, .events = POLLIN },
+	};
+	unsigned int taken = 0;
+
+	do {
+		ck_assert_int_gt(poll(fds, 2, 60000), 0);
+		taken += way ? take_all(way) : 0;
+	} while (!fds[0].revents);
+	return taken;
+}
+
+/* Instructions of everything while all are sent; *taken: packets. */
+static double run(const struct records_way *way, unsigned int *taken)
+{
+	pid_t sender = vm_fork(send_all, NULL);
+	int process = (int)syscall(SYS_pidfd_open, sender, 0);
+	uint64_t start = cost_ticks();
+
+	ck_assert_int_ge(process, 0);
+	*taken = read_until(way, process);
+	start = cost_ticks() - start;
+	vm_join(sender);
+	close(process);
+	return (double)start;
+}
+
+/*
+ * The reader runs as soon as it is woken, so that each packet wakes it: else two or
+ * three come before it has its turn, and the wake-ups are theirs together.
+ */
+static void setup(void)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+
+	records_open_sender();
+	ck_assert_int_eq(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param), 0);
+}
+
+START_TEST(packets_wake_a_reader)
+{
+	const struct sleeper *sleeper = &sleepers[_i];
+	const struct records_way *way;
+	unsigned int taken;
+	double base, all;
+
+	base = run(NULL, &taken);
+	way = open_way(sleeper);
+	all = run(way, &taken);
+	ck_assert_uint_le(taken, PACKETS);
+	ck_assert_uint_le(PACKETS - taken, way->behind);
+	if (way->close)
+		way->close();
+	bench_figure(TABLE, sleeper->name, "each", (all - base) / PACKETS);
+}
+END_TEST
+
+Suite *bench_sleepers_suite(void)
+{
+	Suite *suite = suite_create("sleepers");
+	TCase *tc = vm_case(suite, "sleepers", 120, setup);
+
+	tcase_add_loop_test(tc, packets_wake_a_reader, 0, VM_COUNT(sleepers));
+	return suite;
+}
