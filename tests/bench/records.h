@@ -69,9 +69,9 @@ static inline void records_read(const uint8_t *ip)
 
 const struct records_way *records_way_named(const char *name);
 
-/* The sender: to be opened first. Returns what it took. */
+/* The sender of n packets: to be opened first. Returns what it took. */
 void records_open_sender(void);
-uint64_t records_send(unsigned int packets);
+uint64_t records_send(unsigned int n);
 
 /* A socket whose queue has room for bursts; it does not wait. */
 int records_socket(int family, int type, int protocol);
