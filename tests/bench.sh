@@ -7,7 +7,7 @@
 #   build/bench/bench.json   the figures
 #
 # ./run bench --check: fails where something costs more than tests/bench/budgets says.
-# ./run bench --update: writes there what it costs now.
+# ./run bench --update: writes there what costs less now; what costs more is for an editor.
 # ./run bench --plot: draws the figures, for doc/performance.md.
 # ./run bench --profile ROW COLUMN: the functions in which the instructions of one figure are.
 

@@ -3,7 +3,8 @@
 # What may be spent: of the files RESULT, with lines '# bench: TABLE; ROW; COLUMN; FIGURE', and
 # BUDGETS, with lines 'TABLE; ROW; COLUMN; FIGURE', and 'TABLE; ROW; COLUMN / TABLE; ROW; COLUMN;
 # RATIO'. Prints what is over, and what has become cheaper, by more than two in a hundred; fails
-# if something is over or has no figure. With -v update=1: BUDGETS with the figures of RESULT.
+# if something is over or has no figure. With -v update=1: BUDGETS with those figures of
+# RESULT that are lower.
 #
 # Instructions are those of one kernel, named by a line 'kernel; RELEASE' in BUDGETS and '# kernel:
 # RELEASE' in RESULT. With another one only ratios are held against it.
@@ -46,7 +47,8 @@ function number(key) {
 	return ""
 }
 
-# Never written higher: what costs more is for people to decide on. Another kernel is.
+# Never written higher: what costs more is for people to decide on. With another kernel all are
+# written anew.
 function one(key, what, budget) {
 	if (update) printf "%s; %.1f\n", key, is_other || what < budget ? what : budget
 	else if (what == "" || is_other) return
