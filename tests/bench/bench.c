@@ -65,6 +65,9 @@ int main(void)
 	show_kernel();
 	srunner_add_suite(runner, round_trip_suite());
 	srunner_add_suite(runner, bench_records_suite());
+	srunner_add_suite(runner, bench_floor_suite());
+	srunner_add_suite(runner, bench_slots_suite());
+	srunner_add_suite(runner, bench_losses_suite());
 	srunner_add_suite(runner, bench_sleepers_suite());
 	srunner_add_suite(runner, bench_subscribers_suite());
 	srunner_run_all(runner, CK_ENV);

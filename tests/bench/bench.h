@@ -26,7 +26,10 @@ void profile_end(void);
 
 /* The suites, one a table. */
 Suite *round_trip_suite(void);
+Suite *bench_floor_suite(void);
 Suite *bench_records_suite(void);
+Suite *bench_slots_suite(void);
+Suite *bench_losses_suite(void);
 Suite *bench_sleepers_suite(void);
 Suite *bench_subscribers_suite(void);
 

@@ -17,14 +17,21 @@
 #define TABLE "ICMP packet"
 
 uint64_t records_sum;
+int records_room = 16 << 20;
+
+void records_make_room(int fd)
+{
+	if (records_room)
+		ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &records_room,
+					    sizeof(records_room)), 0);
+}
 
 int records_socket(int family, int type, int protocol)
 {
 	int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
-	const int room = RECORDS_ROOM;
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)), 0);
+	records_make_room(fd);
 	return fd;
 }
 
@@ -58,6 +65,12 @@ void records_unload(const char *const *modules)
 static int sender;
 static struct mmsghdr messages[RECORDS_BURST];
 
+const uint8_t *records_packet(void)
+{
+	build(VM_LO, VM_LO, 0x7001, RECORDS_PACKET - IP_LEN);
+	return packet.bytes;
+}
+
 /* Nobody but the way gets a copy: a raw socket for ICMP would. */
 void records_open_sender(void)
 {
@@ -66,7 +79,7 @@ void records_open_sender(void)
 	int i;
 
 	ck_assert_int_eq(vm_write("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1", 1), 1);
-	build(VM_LO, VM_LO, 0x7001, RECORDS_PACKET - IP_LEN);
+	records_packet();
 	memcpy(&to.sin_addr, packet.bytes + 16, 4);
 	part = (struct iovec){ packet.bytes, packet.len };
 	for (i = 0; i < RECORDS_BURST; i++)
@@ -91,23 +104,34 @@ uint64_t records_send(unsigned int n)
 	return ticks;
 }
 
+bool records_send_one(void)
+{
+	return sendmmsg(sender, messages, 1, 0) == 1;
+}
+
 /* ---- Rounds ---- */
 
 struct run {
 	const struct records_way *way;	/* NULL: none is open */
+	unsigned int burst;
 	uint64_t sent, taken;		/* packets */
 };
+
+static unsigned int few_of(const struct run *run)
+{
+	return run->burst < RECORDS_FEW ? run->burst : RECORDS_FEW;
+}
 
 /* What is taken is not counted. */
 static uint64_t produce(void *arg)
 {
 	struct run *run = arg;
-	uint64_t ticks = records_send(RECORDS_FEW);
+	uint64_t ticks = records_send(few_of(run));
 
 	if (!run->way)
 		return ticks;
-	run->sent += RECORDS_FEW;
-	run->taken += run->way->take(RECORDS_FEW);
+	run->sent += few_of(run);
+	run->taken += run->way->take(few_of(run));
 	return ticks;
 }
 
@@ -118,14 +142,14 @@ static uint64_t consume(void *arg)
 	uint64_t start, ticks;
 	unsigned int n;
 
-	records_send(RECORDS_BURST);
-	run->sent += RECORDS_BURST;
+	records_send(run->burst);
+	run->sent += run->burst;
 	start = cost_ticks();
-	n = run->way->take(RECORDS_BURST);
+	n = run->way->take(run->burst);
 	ticks = cost_ticks() - start;
 	ck_assert_uint_gt(n, 0);
 	run->taken += n;
-	return ticks * RECORDS_BURST / n;
+	return ticks * run->burst / n;
 }
 
 /* ---- Profiles, of a packet ---- */
@@ -134,7 +158,7 @@ static void profile_added(const struct records_way *way)
 {
 	for (;;) {
 		profile_begin();
-		sendmmsg(sender, messages, 1, 0);
+		records_send_one();
 		profile_end();
 		if (way)
 			way->take(1);
@@ -172,17 +196,21 @@ static bool is_taken(void *arg)
 	return run->sent - run->taken <= run->way->behind;
 }
 
-/* All were read, and what was read is what was sent. */
-static void expect_all(struct run *run)
+void records_expect_sum(uint64_t sum, uint64_t taken)
 {
-	uint64_t one, all;
+	uint64_t one;
 
-	vm_wait(is_taken, run, "all packets");
-	all = records_sum;
 	records_sum = 0;
 	records_read(packet.bytes);
 	one = records_sum;
-	ck_assert_uint_eq(all, run->taken * one);
+	ck_assert_uint_eq(sum, taken * one);
+}
+
+/* All were read, and what was read is what was sent. */
+static void expect_all(struct run *run)
+{
+	vm_wait(is_taken, run, "all packets");
+	records_expect_sum(records_sum, run->taken);
 }
 
 static const struct records_way *way_of(int i)
@@ -222,39 +250,61 @@ static int count_ways(void)
 	return n;
 }
 
-/* Of enough rounds that ticks are among them. */
-static double sending(struct run *run)
+double records_least(uint64_t (*round)(void *arg), void *arg, unsigned int count)
 {
-	double least = cost_least(produce, run, RECORDS_FEW), again;
+	double least = cost_least(round, arg, count), again;
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		again = cost_least(produce, run, RECORDS_FEW);
+		again = cost_least(round, arg, count);
 		least = again < least ? again : least;
 	}
 	return least;
 }
 
+static double sending(struct run *run)
+{
+	return records_least(produce, run, few_of(run));
+}
+
+double records_sent_alone(unsigned int burst)
+{
+	struct run nobody = { .burst = burst };
+
+	return sending(&nobody);
+}
+
+struct records_cost records_cost_of(const struct records_way *way, double alone,
+				    unsigned int burst)
+{
+	struct run run = { .way = way, .burst = burst };
+	struct records_cost cost;
+
+	cost.added = sending(&run) - alone;
+	cost.taken = cost_median(consume, &run, burst);
+	expect_all(&run);
+	return cost;
+}
+
 START_TEST(packets_come_to_a_program)
 {
-	struct run nobody = { 0 }, run = { .way = way_of(_i) };
-	double base, added, taken;
+	const struct records_way *way = way_of(_i);
+	struct records_cost cost;
+	double alone;
 
 	records_open_sender();
 	profile_if_wanted(NULL);
-	base = sending(&nobody);
-	run.way->open(run.way);
-	profile_if_wanted(run.way);
-	added = sending(&run) - base;
-	taken = cost_median(consume, &run, RECORDS_BURST);
-	expect_all(&run);
-	if (run.way->close)
-		run.way->close();
+	alone = records_sent_alone(RECORDS_BURST);
+	way->open(way);
+	profile_if_wanted(way);
+	cost = records_cost_of(way, alone, RECORDS_BURST);
+	if (way->close)
+		way->close();
 	if (!_i)
-		bench_figure(TABLE, "nobody", "sent", base);
-	bench_figure(TABLE, run.way->name, "added", added);
-	bench_figure(TABLE, run.way->name, "taken", taken);
-	bench_figure(TABLE, run.way->name, "both", added + taken);
+		bench_figure(TABLE, "nobody", "sent", alone);
+	bench_figure(TABLE, way->name, "added", cost.added);
+	bench_figure(TABLE, way->name, "taken", cost.taken);
+	bench_figure(TABLE, way->name, "both", cost.added + cost.taken);
 }
 END_TEST
 

@@ -14,7 +14,6 @@
 #define RECORDS_FEW 64		/* where sending is counted: most times no tick comes between */
 #define RECORDS_PACKET 84	/* bytes of each, from its IP header */
 #define RECORDS_SNAPLEN 96	/* bytes of each that a way has to bring, where it can be told */
-#define RECORDS_ROOM (16 << 20)	/* bytes of a socket's queue: nothing is to be lost */
 
 struct records_way {
 	const char *name;
@@ -35,6 +34,10 @@ extern const struct records_way records_netlink[];
 extern const struct records_way records_bpf[];
 
 extern uint64_t records_sum;
+/* To be set before a way is opened. Of sockets' queues, in bytes: much; 0: the kernel's default. */
+extern int records_room;
+/* Of our ring. */
+extern uint32_t records_slots;
 
 static inline uint16_t records_word(const uint8_t *at)
 {
@@ -69,12 +72,31 @@ static inline void records_read(const uint8_t *ip)
 
 const struct records_way *records_way_named(const char *name);
 
+/* The packet, from its IP header; and the sum of its fields is what was read of so many. */
+const uint8_t *records_packet(void);
+void records_expect_sum(uint64_t sum, uint64_t taken);
+
 /* The sender of n packets: to be opened first. Returns what it took. */
 void records_open_sender(void);
 uint64_t records_send(unsigned int n);
+/* Of one, with nothing else around it; whether it was sent. */
+bool records_send_one(void);
 
-/* A socket whose queue has room for bursts; it does not wait. */
+/* The least of rounds as cost_least() has it, of so many of them that ticks are among them. */
+double records_least(uint64_t (*round)(void *arg), void *arg, unsigned int count);
+
+/* What a packet costs without a way, when so many are sent; and with this one, that is open. */
+struct records_cost {
+	double added;		/* where it is captured */
+	double taken;		/* by its reader */
+};
+double records_sent_alone(unsigned int burst);
+struct records_cost records_cost_of(const struct records_way *way, double alone,
+				    unsigned int burst);
+
+/* A socket whose queue has 'records_room'; it does not wait. And making that room. */
 int records_socket(int family, int type, int protocol);
+void records_make_room(int fd);
 /* A command of the machine's, which must succeed. */
 void records_run(const char *command);
 /*
@@ -88,5 +110,18 @@ void records_unload(const char *const *modules);
 
 /* When its reader is woken: as in TUNE. */
 void records_tune_ours(uint32_t wake_records, uint32_t wake_delay_us);
+/* Of the ring of its reader: records that it lost, as STATS has it; its bytes. */
+uint64_t records_lost_ours(void);
+uint64_t records_bytes_ours(void);
+
+/* ---- records_sockets.c ---- */
+
+/* Of the packet socket's ring: packets that it lost; its bytes. */
+uint64_t records_lost_ring(void);
+uint64_t records_bytes_ring(void);
+
+/* ---- records_bpf.c ---- */
+
+uint64_t records_bytes_bpf(void);
 
 #endif /* RECORDS_H */

@@ -208,6 +208,12 @@ static unsigned int take_entries(unsigned int wanted)
 	return n;
 }
 
+/* With the reader's page and the program's; what else the kernel has is not counted. */
+uint64_t records_bytes_bpf(void)
+{
+	return 2 * VM_PAGE + ROOM;
+}
+
 static int fd_of_map(void)
 {
 	return ring.map;

@@ -14,13 +14,6 @@
 static int fd;
 static uint8_t bytes[65536] __attribute__((aligned(NLMSG_ALIGNTO)));
 
-static void make_room(void)
-{
-	const int room = RECORDS_ROOM;
-
-	ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)), 0);
-}
-
 /* ---- A module's own ---- */
 
 static void ask_peer(int type)
@@ -35,7 +28,7 @@ static void open_peer(const struct records_way *way)
 {
 	(void)way;
 	fd = bench_netlink(PEER_NETLINK);
-	make_room();
+	records_make_room(fd);
 	ask_peer(PEER_NETLINK_WATCH);
 }
 
@@ -107,7 +100,7 @@ static void open_log(const struct records_way *way)
 
 	records_load(log_modules);
 	fd = bench_netlink(NETLINK_NETFILTER);
-	make_room();
+	records_make_room(fd);
 	bind_group();
 	configure_group(way->batch);
 	snprintf(command, sizeof(command),

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SLOTS (4 * RECORDS_BURST)
+uint32_t records_slots = 4 * RECORDS_BURST;
 
 static struct vm_reader reader;
 static uint32_t room;		/* records of a call */
@@ -18,7 +18,7 @@ static void *buffer;
 static void open_records(const struct records_way *way)
 {
 	room = (uint32_t)way->batch;
-	vm_reader_open(&reader, SLOTS, RECORDS_SNAPLEN, room);
+	vm_reader_open(&reader, records_slots, RECORDS_SNAPLEN, room);
 	ck_assert_int_eq(fcntl(reader.stream, F_SETFL, O_NONBLOCK), 0);
 	buffer = malloc((size_t)room * reader.open.slot_size);
 	ck_assert_ptr_nonnull(buffer);
@@ -89,7 +89,7 @@ static void open_mapped(const struct records_way *way)
 	at = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, reader.stream, 0);
 	ck_assert_ptr_ne(at, MAP_FAILED);
 	ring.tail = at;
-	at = mmap(NULL, (size_t)SLOTS * reader.open.slot_size, PROT_READ, MAP_SHARED,
+	at = mmap(NULL, (size_t)records_slots * reader.open.slot_size, PROT_READ, MAP_SHARED,
 		  reader.stream, (off_t)(2 * page));
 	ck_assert_ptr_ne(at, MAP_FAILED);
 	ring.slots = at;
@@ -98,13 +98,13 @@ static void open_mapped(const struct records_way *way)
 
 static unsigned int take_mapped(unsigned int wanted)
 {
-	const uint32_t size = reader.open.slot_size;
+	const uint32_t size = reader.open.slot_size, mask = reader.open.slots - 1;
 	const struct sockopt_record *rec;
 	uint32_t pos = ring.pos;
 	unsigned int n;
 
 	for (n = 0; n < wanted; n++, pos++) {
-		rec = (const void *)(ring.slots + (size_t)(pos % SLOTS) * size);
+		rec = (const void *)(ring.slots + (size_t)(pos & mask) * size);
 		if (__atomic_load_n(&rec->seq, __ATOMIC_ACQUIRE) != pos + 1)
 			break;
 		if (!(rec->flags & SOCKOPT_RECORD_F_DISCARDED))
@@ -121,7 +121,7 @@ static struct sockopt_stream *stream;
 
 static void open_library(const struct records_way *way)
 {
-	struct sockopt_config config = { .size = sizeof(config), .slots = SLOTS,
+	struct sockopt_config config = { .size = sizeof(config), .slots = records_slots,
 					 .snaplen = RECORDS_SNAPLEN };
 
 	(void)way;
@@ -164,6 +164,20 @@ static int fd_of_stream(void)
 static int fd_of_library(void)
 {
 	return sockopt_stream_fd(stream);
+}
+
+uint64_t records_lost_ours(void)
+{
+	struct sockopt_stats stats;
+
+	ck_assert_int_eq(vm_stats(reader.sock, ICMP, &stats), 0);
+	return stats.lost;
+}
+
+/* As its mapping has it: two pages, and the slots. */
+uint64_t records_bytes_ours(void)
+{
+	return 2 * VM_PAGE + (uint64_t)reader.open.slots * reader.open.slot_size;
 }
 
 void records_tune_ours(uint32_t wake_records, uint32_t wake_delay_us)

@@ -18,7 +18,7 @@
 
 static int fd;
 
-/* ---- recvmmsg ---- */
+/* ---- recvmmsg, recv ---- */
 
 static struct mmsghdr messages[BATCH];
 static uint8_t bytes[BATCH][RECORDS_SNAPLEN];
@@ -45,6 +45,15 @@ static unsigned int take_messages(unsigned int wanted)
 		taken += (unsigned int)n;
 	}
 	return taken;
+}
+
+static unsigned int take_each(unsigned int wanted)
+{
+	unsigned int n;
+
+	for (n = 0; n < wanted && recv(fd, bytes[0], sizeof(bytes[0]), MSG_DONTWAIT) > 0; n++)
+		records_read(bytes[0]);
+	return n;
 }
 
 static void open_raw(const struct records_way *way)
@@ -173,6 +182,21 @@ static unsigned int take_v3(unsigned int wanted)
 	}
 }
 
+/* Since it was asked last; both versions begin with that. */
+uint64_t records_lost_ring(void)
+{
+	union tpacket_stats_u stats;
+	socklen_t len = sizeof(stats);
+
+	ck_assert_int_eq(getsockopt(fd, SOL_PACKET, PACKET_STATISTICS, &stats, &len), 0);
+	return stats.stats1.tp_drops;
+}
+
+uint64_t records_bytes_ring(void)
+{
+	return (uint64_t)ring.blocks * ring.block_size;
+}
+
 static int fd_of_socket(void)
 {
 	return fd;
@@ -181,6 +205,8 @@ static int fd_of_socket(void)
 const struct records_way records_sockets[] = {
 	{ "raw socket, recvmmsg of 64", open_raw, take_messages, fd_of_socket, .batch = BATCH },
 	{ "packet socket, recvmmsg of 64", open_packet, take_messages, fd_of_socket, .batch = BATCH },
+	{ "raw socket, recv", open_raw, take_each, fd_of_socket, .batch = 1 },
+	{ "packet socket, recv", open_packet, take_each, fd_of_socket, .batch = 1 },
 	{ "packet socket's ring, V2", open_v2, take_v2, fd_of_socket, .batch = 1 },
 	{ "packet socket's ring, V3", open_v3, take_v3, fd_of_socket,
 	  .batch = IN_BLOCK, .behind = IN_BLOCK },
