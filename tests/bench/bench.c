@@ -68,6 +68,7 @@ int main(void)
 	srunner_add_suite(runner, bench_floor_suite());
 	srunner_add_suite(runner, bench_slots_suite());
 	srunner_add_suite(runner, bench_losses_suite());
+	srunner_add_suite(runner, bench_arrivals_suite());
 	srunner_add_suite(runner, bench_sleepers_suite());
 	srunner_add_suite(runner, bench_subscribers_suite());
 	srunner_run_all(runner, CK_ENV);

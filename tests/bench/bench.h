@@ -30,6 +30,7 @@ Suite *bench_floor_suite(void);
 Suite *bench_records_suite(void);
 Suite *bench_slots_suite(void);
 Suite *bench_losses_suite(void);
+Suite *bench_arrivals_suite(void);
 Suite *bench_sleepers_suite(void);
 Suite *bench_subscribers_suite(void);
 
