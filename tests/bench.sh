@@ -52,7 +52,7 @@ show_figures() {
 	awk -f tests/bench/tables.awk "$result" &&
 	awk -v json=1 -f tests/bench/tables.awk "$result" >"$json.new" &&
 	mv "$json.new" "$json" &&
-	report bench 'instructions, but where a column says kept or in a MiB; also in build/bench/bench.json'
+	report bench 'instructions, but where a column says KiB, kept or in a MiB; also in build/bench/bench.json'
 }
 
 # ---- Budgets -------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ Suite *bench_losses_suite(void);
 Suite *bench_arrivals_suite(void);
 Suite *bench_sleepers_suite(void);
 Suite *bench_subscribers_suite(void);
+Suite *bench_memory_suite(void);
 
 /* ---- netlink.c ---- */
 
