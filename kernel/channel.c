@@ -15,13 +15,34 @@
 #include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/export.h>
+#include <linux/nospec.h>
 #include <linux/slab.h>
 #include <linux/xarray.h>
 
 static DEFINE_XARRAY_ALLOC1(channels);	/* id -> channel, until the last ref */
+static struct sko_channel __rcu *first[32] __read_mostly; /* of the first ids: nearer */
 static DEFINE_MUTEX(registry_lock);	/* names and ids are given one by one */
 static u32 next_id;			/* registry_lock */
 static u32 last_generation;		/* registry_lock */
+
+/* RCU. What is not in 'first' yet is in the other already. */
+static struct sko_channel *find_id(u32 id)
+{
+	struct sko_channel *channel = NULL;
+	u32 at;
+
+	if (id < ARRAY_SIZE(first)) {
+		at = array_index_nospec(id, ARRAY_SIZE(first));
+		channel = rcu_dereference(first[at]);
+	}
+	return channel ?: xa_load(&channels, id);
+}
+
+static void note_first(u32 id, struct sko_channel *channel)
+{
+	if (id < ARRAY_SIZE(first))
+		rcu_assign_pointer(first[id], channel);
+}
 
 static bool is_live(const struct sko_channel *channel)
 {
@@ -33,7 +54,7 @@ struct sko_channel *sko_channel_enter(u32 id, u32 generation)
 	struct sko_channel *channel;
 
 	rcu_read_lock();
-	channel = xa_load(&channels, id);
+	channel = find_id(id);
 	if (channel && ((generation && generation != channel->generation) ||
 			!is_live(channel) ||
 			!refcount_inc_not_zero(&channel->users)))
@@ -58,6 +79,7 @@ static void free_channel(struct kref *ref)
 	struct sko_channel *channel = container_of(ref, struct sko_channel, ref);
 
 	/* Look-ups go on under RCU until the memory does. */
+	note_first(channel->id, NULL);
 	xa_erase(&channels, channel->id);
 	kfree_rcu(channel, rcu);
 }
@@ -136,9 +158,10 @@ static int add(struct sko_channel *channel)
 	ret = xa_alloc_cyclic(&channels, &channel->id, channel,
 			      XA_LIMIT(1, SOCKOPT_CHANNELS_MAX - 1), &next_id,
 			      GFP_KERNEL);
-	if (ret == -EBUSY)
-		return -ENOSPC;
-	return ret < 0 ? ret : 0;
+	if (ret < 0)
+		return ret == -EBUSY ? -ENOSPC : ret;
+	note_first(channel->id, channel);
+	return 0;
 }
 
 /* What ops say, and nobody knows of it yet. */

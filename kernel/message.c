@@ -27,19 +27,26 @@
 
 #include <sockopt/channel.h>
 
+#define LETTER_MIN 64	/* bytes of text that there is room for */
+
 static const char greeting[] = "a message from kernel\n";
 
-/* A text that somebody sent. Never changed once it can be found. */
+/*
+ * A text that somebody sent. The next one is written over it if there is room, so
+ * that a namespace keeps the room of its longest text each way, charged to who
+ * sent that.
+ */
 struct letter {
 	struct timespec64 time;
 	struct pid *pid;	/* a reference */
 	kuid_t uid;
 	size_t len;
+	size_t room;		/* bytes of text */
 	char text[];
 };
 
 struct message_net {
-	spinlock_t lock;		/* both letters */
+	spinlock_t lock;		/* both letters, and what is in them */
 	struct letter *from_program;	/* NULL: none yet */
 	struct letter *from_kernel;	/* NULL: the greeting */
 };
@@ -54,17 +61,25 @@ static struct message_net *message_net(const struct net *net)
 
 /* ---- Letters ---- */
 
-static struct letter *letter_alloc(size_t len)
+static void write_letter(struct letter *letter, const char *text, size_t len)
 {
-	struct letter *letter = kmalloc(struct_size(letter, text, len),
+	ktime_get_real_ts64(&letter->time);
+	letter->uid = current_uid();
+	letter->len = len;
+	memcpy(letter->text, text, len);
+}
+
+static struct letter *letter_alloc(const char *text, size_t len)
+{
+	size_t room = max_t(size_t, len, LETTER_MIN);
+	struct letter *letter = kmalloc(struct_size(letter, text, room),
 					GFP_KERNEL_ACCOUNT);
 
 	if (!letter)
 		return NULL;
-	ktime_get_real_ts64(&letter->time);
 	letter->pid = get_pid(task_tgid(current));
-	letter->uid = current_uid();
-	letter->len = len;
+	letter->room = room;
+	write_letter(letter, text, len);
 	return letter;
 }
 
@@ -76,17 +91,55 @@ static void letter_free(struct letter *letter)
 	kfree(letter);
 }
 
-/* Put a letter in its place; the one that lay there goes. */
-static void post(struct message_net *mn, struct letter **place,
-		 struct letter *letter)
+/* Write over the letter in its place; false: there is none, or one without room. */
+static bool overwrite(struct message_net *mn, struct letter *const *place,
+		      const char *text, size_t len)
 {
-	struct letter *old;
+	struct pid *sender = task_tgid(current), *before = NULL;
+	struct letter *letter;
+	bool has_room;
 
 	spin_lock(&mn->lock);
-	old = *place;
-	*place = letter;
+	letter = *place;
+	has_room = letter && letter->room >= len;
+	if (has_room) {
+		write_letter(letter, text, len);
+		if (letter->pid != sender) {
+			before = letter->pid;
+			letter->pid = get_pid(sender);
+		}
+	}
 	spin_unlock(&mn->lock);
-	letter_free(old);
+	put_pid(before);
+	return has_room;
+}
+
+/* Put a letter in its place; the one that lay there goes. */
+static void replace(struct message_net *mn, struct letter **place,
+		    struct letter *letter)
+{
+	spin_lock(&mn->lock);
+	swap(*place, letter);
+	spin_unlock(&mn->lock);
+	letter_free(letter);
+}
+
+/*
+ * A text of the process that runs becomes the one in its place. -ENOMEM: nothing
+ * has changed.
+ */
+static int post(struct message_net *mn, struct letter **place, const char *text,
+		size_t len)
+{
+	struct letter *letter;
+
+	if (overwrite(mn, place, text, len))
+		return 0;
+	letter = letter_alloc(text, len);
+	if (!letter)
+		return -ENOMEM;
+	replace(mn, place, letter);
+	return 0;
 }
 
 /* A copy of the letter that lies there, to be freed; NULL: none. */
@@ -139,24 +192,18 @@ static ssize_t answer(struct message_net *mn, char *reply, size_t room)
 static ssize_t handle(const struct sko_text *text)
 {
 	struct message_net *mn = message_net(text->net);
-	struct letter *letter = NULL;
-	ssize_t ret = 0;
+	ssize_t len = 0;
+	int ret;
 
-	if (text->request) {
-		letter = letter_alloc(text->len);
-		if (!letter)
-			return -ENOMEM;
-		memcpy(letter->text, text->request, text->len);
-	}
 	if (text->reply)
-		ret = answer(mn, text->reply, text->room);
-	if (ret < 0) {
-		letter_free(letter);
-	} else if (letter) {
-		log_text(letter->text, letter->len);
-		post(mn, &mn->from_program, letter);
-	}
-	return ret;
+		len = answer(mn, text->reply, text->room);
+	if (len < 0 || !text->request)
+		return len;
+	ret = post(mn, &mn->from_program, text->request, text->len);
+	if (ret)
+		return ret;
+	log_text(text->request, text->len);
+	return len;
 }
 
 /* ---- /proc/net/sockopt/message ---- */
@@ -192,24 +239,18 @@ static ssize_t proc_write(struct file *file, const char __user *user,
 			  size_t len, loff_t *pos)
 {
 	struct net *net = sko_proc_net(file_inode(file));
-	struct letter *letter;
 	int ret = check_write(net, file, len);
+	char *text;
 
 	if (ret)
 		return ret;
-	letter = letter_alloc(len);
-	if (!letter)
-		return -ENOMEM;
-	if (copy_from_user(letter->text, user, len))
-		ret = -EFAULT;
-	else if (memchr(letter->text, 0, len))
-		ret = -EINVAL;
-	if (ret) {
-		letter_free(letter);
-		return ret;
-	}
-	post(message_net(net), &message_net(net)->from_kernel, letter);
-	return len;
+	text = memdup_user(user, len);
+	if (IS_ERR(text))
+		return PTR_ERR(text);
+	ret = sko_text_has_nul(text, len) ? -EINVAL :
+	      post(message_net(net), &message_net(net)->from_kernel, text, len);
+	kfree(text);
+	return ret ? ret : (ssize_t)len;
 }
 
 static int proc_open(struct inode *inode, struct file *file)

@@ -12,7 +12,9 @@
 
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/net.h>
 #include <linux/netfilter.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -37,14 +39,35 @@ bool sko_is_permitted(const struct net *net, int capability)
 	return is_served(net) && ns_capable(net->user_ns, capability);
 }
 
+/*
+ * Who opened a raw socket had CAP_NET_RAW in its namespace, and has it still if
+ * these are the very credentials of then: they are replaced, never changed. A
+ * security module that would refuse the capability by now is not asked again; its
+ * hook for this very call was.
+ */
+static bool is_opener(const struct sock *sk)
+{
+	const struct socket *sock = sk->sk_socket;
+
+	return sock && sock->file && sock->file->f_cred == current_cred();
+}
+
+bool sko_is_permitted_text(const struct sock *sk, int capability)
+{
+	const struct net *net = sock_net(sk);
+
+	return is_served(net) && ((capability == CAP_NET_RAW && is_opener(sk)) ||
+				  ns_capable(net->user_ns, capability));
+}
+
 bool sko_is_permitted_file(const struct file *file, const struct net *net,
 			   int capability)
 {
 	return is_served(net) && file_ns_capable(file, net->user_ns, capability);
 }
 
-int sko_struct_in(void *dst, size_t ksize, size_t min,
-		  const void __user *user, size_t len)
+int sko_struct_in_any(void *dst, size_t ksize, size_t min,
+		      const void __user *user, size_t len)
 {
 	u32 usize;
 	int ret;
@@ -80,12 +103,6 @@ int sko_struct_take(void *dst, size_t ksize, size_t min, const void *src,
 	memset(dst, 0, ksize);
 	memcpy(dst, src, min_t(size_t, usize, ksize));
 	return usize;
-}
-
-int sko_struct_out(void __user *user, size_t usize, const void *src,
-		   size_t ksize)
-{
-	return copy_to_user(user, src, min(usize, ksize)) ? -EFAULT : 0;
 }
 
 /* ---- INFO, CHANNEL ---- */

@@ -5,6 +5,7 @@
 
 #include <linux/sockptr.h>
 #include <linux/types.h>
+#include <linux/uaccess.h>
 
 #define SKO_VERSION "0.1.0"	/* the module's; configure.ac has the same */
 
@@ -24,9 +25,18 @@ struct sock;
  */
 bool sko_is_permitted(const struct net *net, int capability);
 
+/*
+ * The same for a text by this raw socket, in its namespace: one who opened it
+ * needs not be asked again for the capability that this took.
+ */
+bool sko_is_permitted_text(const struct sock *sk, int capability);
+
 /* The same of the one who opened a file, whoever writes to it now. */
 bool sko_is_permitted_file(const struct file *file, const struct net *net,
 			   int capability);
+
+int sko_struct_in_any(void *dst, size_t ksize, size_t min,
+		      const void __user *user, size_t len);
 
 /*
  * Read a size-prefixed struct of ksize bytes that a caller has with another
@@ -34,9 +44,18 @@ bool sko_is_permitted_file(const struct file *file, const struct net *net,
  * version. Returns the caller's size, at most len; -EINVAL, -E2BIG, -EFAULT.
  * The size member of dst is what is returned, whatever the caller writes there
  * meanwhile.
+ *
+ * Mostly it has the size of ours, and then it is one copy, of a length that the
+ * compiler knows. Else all of it is read again, and only that counts.
  */
-int sko_struct_in(void *dst, size_t ksize, size_t min,
-		  const void __user *user, size_t len);
+static __always_inline int sko_struct_in(void *dst, size_t ksize, size_t min,
+					 const void __user *user, size_t len)
+{
+	if (len >= ksize && !copy_from_user(dst, user, ksize) &&
+	    *(const u32 *)dst == ksize)
+		return ksize;
+	return sko_struct_in_any(dst, ksize, min, user, len);
+}
 
 /*
  * The same of bytes that were copied into the kernel: -EINVAL, -E2BIG.
@@ -45,8 +64,16 @@ int sko_struct_take(void *dst, size_t ksize, size_t min, const void *src,
 		    size_t len);
 
 /* Write it back: the part that both know. usize: what sko_struct_in() returned. */
-int sko_struct_out(void __user *user, size_t usize, const void *src,
-		   size_t ksize);
+static __always_inline int sko_struct_out(void __user *user, size_t usize,
+					  const void *src, size_t ksize)
+{
+	if (usize >= ksize)
+		return copy_to_user(user, src, ksize) ? -EFAULT : 0;
+	return copy_to_user(user, src, usize) ? -EFAULT : 0;
+}
+
+/* Is a byte of the text 0? */
+bool sko_text_has_nul(const char *text, size_t len);
 
 /* Operations on the channel of this id: text.c, open.c, tune.c, records.c. *len: in and out. */
 int sko_text_set(struct sock *sk, u32 id, sockptr_t arg, unsigned int len);

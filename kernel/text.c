@@ -11,6 +11,8 @@
 #include <linux/uaccess.h>
 #include <net/sock.h>
 
+#include <asm/word-at-a-time.h>
+
 /* Enter a channel that answers texts, with the right to do so. */
 static struct sko_channel *enter(struct sock *sk, u32 id, u32 generation)
 {
@@ -21,7 +23,7 @@ static struct sko_channel *enter(struct sock *sk, u32 id, u32 generation)
 		return channel;
 	if (!channel->has_texts)
 		ret = -EOPNOTSUPP;
-	else if (!sko_is_permitted(sock_net(sk), channel->text_capability))
+	else if (!sko_is_permitted_text(sk, channel->text_capability))
 		ret = -EPERM;
 	if (ret) {
 		sko_channel_leave(channel);
@@ -56,62 +58,115 @@ static int check_len(size_t len)
 	return len > SOCKOPT_TEXT_MAX ? -EMSGSIZE : 0;
 }
 
-static int request_in(struct sko_text *text, sockptr_t arg, size_t len)
+/* By words, which memchr() does not do. */
+bool sko_text_has_nul(const char *text, size_t len)
+{
+	const struct word_at_a_time constants = WORD_AT_A_TIME_CONSTANTS;
+	unsigned long word, found;
+
+	for (; len >= sizeof(word); text += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, text, sizeof(word));
+		if (has_zero(word, &found, &constants))
+			return true;
+	}
+	while (len--)
+		if (!*text++)
+			return true;
+	return false;
+}
+
+/*
+ * Texts up to this length stand on the stack while they are handled: most are short,
+ * and memory is dearer than all the rest of a call. Where KASAN watches, none does,
+ * so that it sees who writes behind one.
+ */
+#define OWN (IS_ENABLED(CONFIG_KASAN) ? 0 : 128)
+
+/*
+ * Where a text stands. Only what was written there is copied out, so that kernels
+ * which clear the stack need not clear this part of it.
+ */
+struct place {
+	char *allocated;		/* or NULL: then it is in own */
+	char own[128];
+};
+
+static void place_init(struct place *place)
+{
+	place->allocated = NULL;
+}
+
+/* Room for len bytes, as zeros or as they are. NULL: no memory. */
+static char *place_provide(struct place *place, size_t len, bool is_zeroed)
+{
+	if (OWN && len <= OWN)
+		return is_zeroed ? memset(place->own, 0, len) : place->own;
+	place->allocated = kmalloc(len, GFP_KERNEL | (is_zeroed ? __GFP_ZERO : 0));
+	return place->allocated;
+}
+
+static void place_free(struct place *place)
+{
+	kfree(place->allocated);
+}
+
+static int request_in(struct sko_text *text, struct place *place, sockptr_t arg,
+		      size_t len)
 {
 	int ret = check_len(len);
 	char *request;
 
 	if (ret)
 		return ret;
-	request = memdup_sockptr(arg, len);
-	if (IS_ERR(request))
-		return PTR_ERR(request);
-	if (memchr(request, 0, len)) {
-		kfree(request);
+	request = place_provide(place, len, false);
+	if (!request)
+		return -ENOMEM;
+	if (copy_from_sockptr(request, arg, len))
+		return -EFAULT;
+	if (sko_text_has_nul(request, len))
 		return -EINVAL;
-	}
 	text->request = request;
 	text->len = len;
 	return 0;
 }
 
 /* Zeroed, should a handler return more than it wrote. */
-static int reply_alloc(struct sko_text *text, size_t room)
+static int reply_provide(struct sko_text *text, struct place *place, size_t room)
 {
 	text->room = min_t(size_t, room, SOCKOPT_TEXT_MAX);
-	text->reply = kzalloc(text->room, GFP_KERNEL);
+	text->reply = place_provide(place, text->room, true);
 	return text->reply ? 0 : -ENOMEM;
-}
-
-static void text_free(struct sko_text *text)
-{
-	kfree(text->request);
-	kfree(text->reply);
 }
 
 int sko_text_set(struct sock *sk, u32 id, sockptr_t arg, unsigned int len)
 {
 	struct sko_text text = { .net = sock_net(sk) };
-	ssize_t ret = request_in(&text, arg, len);
+	struct place request __uninitialized;
+	ssize_t ret;
 
+	place_init(&request);
+	ret = request_in(&text, &request, arg, len);
 	if (!ret)
 		ret = handle(sk, id, 0, &text);
-	text_free(&text);
+	place_free(&request);
 	return ret < 0 ? ret : 0;
 }
 
 int sko_text_get(struct sock *sk, u32 id, void __user *user, int *len)
 {
 	struct sko_text text = { .net = sock_net(sk) };
-	ssize_t ret = reply_alloc(&text, *len);
+	struct place reply __uninitialized;
+	ssize_t ret;
 
+	place_init(&reply);
+	ret = reply_provide(&text, &reply, *len);
 	if (!ret)
 		ret = handle(sk, id, 0, &text);
 	if (ret >= 0) {
 		*len = ret;
 		ret = copy_to_user(user, text.reply, ret) ? -EFAULT : 0;
 	}
-	text_free(&text);
+	place_free(&reply);
 	return ret;
 }
 
@@ -130,29 +185,42 @@ static int check_call(const struct sockopt_call *call, size_t len)
 	return 0;
 }
 
-int sko_call_get(struct sock *sk, u32 id, void __user *user, int *len)
+/* The request stands behind the struct, and the reply comes to where it stood. */
+static ssize_t exchange(struct sock *sk, u32 id, const struct sockopt_call *call,
+			u8 __user *behind)
 {
 	struct sko_text text = { .net = sock_net(sk) };
-	struct sockopt_call call;
-	u8 __user *behind;
+	struct place request __uninitialized, reply __uninitialized;
 	ssize_t ret;
-	int size = sko_struct_in(&call, sizeof(call), SOCKOPT_CALL_SIZE_1,
-				 user, *len);
+
+	place_init(&request);
+	place_init(&reply);
+	ret = request_in(&text, &request, USER_SOCKPTR(behind),
+			 call->request_len) ?:
+	      reply_provide(&text, &reply, call->reply_room);
+	if (!ret)
+		ret = handle(sk, id, call->generation, &text);
+	if (ret > 0 && copy_to_user(behind, text.reply, ret))
+		ret = -EFAULT;
+	place_free(&reply);
+	place_free(&request);
+	return ret;
+}
+
+int sko_call_get(struct sock *sk, u32 id, void __user *user, int *len)
+{
+	struct sockopt_call arg;
+	int size = sko_struct_in(&arg, sizeof(arg), SOCKOPT_CALL_SIZE_1, user,
+				 *len);
+	ssize_t ret;
 
 	if (size < 0)
 		return size;
-	behind = user + size;
-	ret = check_call(&call, *len) ?:
-	      request_in(&text, USER_SOCKPTR(behind), call.request_len) ?:
-	      reply_alloc(&text, call.reply_room);
-	if (!ret)
-		ret = handle(sk, id, call.generation, &text);
-	if (ret >= 0) {
-		call.reply_len = ret;
-		*len = size + ret;
-		ret = copy_to_user(behind, text.reply, ret) ? -EFAULT :
-		      sko_struct_out(user, size, &call, sizeof(call));
-	}
-	text_free(&text);
-	return ret;
+	ret = check_call(&arg, *len) ?:
+	      exchange(sk, id, &arg, (u8 __user *)user + size);
+	if (ret < 0)
+		return ret;
+	arg.reply_len = ret;
+	*len = size + ret;
+	return sko_struct_out(user, size, &arg, sizeof(arg));
 }

@@ -23,7 +23,8 @@ struct sko_channel;
 /*
  * What a program said, and where the answer goes. Valid during the handler.
  * The program is current, with its credentials and namespaces; its right to
- * speak (ops->text_capability) has been checked.
+ * speak (ops->text_capability) has been checked. Both texts may stand on the
+ * stack: not for DMA, nor for a scatterlist; and who writes behind room corrupts it.
  */
 struct sko_text {
 	struct sko_channel *channel;

@@ -112,6 +112,53 @@ START_TEST(message_keeps_the_pid_of_a_process_that_is_gone)
 }
 END_TEST
 
+/* Longer ones, then shorter ones: each is what the file shows then, whole and alone. */
+START_TEST(message_shows_a_text_of_any_length_behind_one_of_any_other)
+{
+	static char text[SOCKOPT_TEXT_MAX];
+	const int count = VM_COUNT(vm_sizes);
+	struct letter letter;
+	size_t size;
+	int i;
+
+	for (i = 0; i < 2 * count; i++) {
+		size = vm_sizes[i < count ? i : 2 * count - 1 - i];
+		vm_fill(text, size);
+		text[0] = (char)('a' + i);
+		ck_assert_int_eq(vm_text_set(vm_fd, text, size), 0);
+		read_letter(&letter);
+		ck_assert_uint_eq(letter.len, size);
+		ck_assert_mem_eq(letter.text, text, size);
+	}
+}
+END_TEST
+
+static void send_shorter(void *unused)
+{
+	(void)unused;
+	ck_assert_int_eq(setresuid(1234, 0, 0), 0);
+	ck_assert_int_eq(vm_text_set(vm_fd, "short", 5), 0);
+}
+
+START_TEST(message_shows_who_sent_the_text_that_is_there_now)
+{
+	struct letter letter;
+	pid_t pid;
+
+	ck_assert_int_eq(vm_text_set(vm_fd, "a longer one", 12), 0);
+	pid = vm_fork(send_shorter, NULL);
+	vm_join(pid);
+	read_letter(&letter);
+	ck_assert_int_eq(letter.pid, pid);
+	ck_assert_uint_eq(letter.uid, 1234);
+	ck_assert_str_eq(letter.text, "short");
+	ck_assert_int_eq(vm_text_set(vm_fd, "mine", 4), 0);
+	read_letter(&letter);
+	ck_assert_int_eq(letter.pid, getpid());
+	ck_assert_uint_eq(letter.uid, 0);
+}
+END_TEST
+
 /* Exit status 0: the reader saw this pid. */
 static void reader_sees(int pid)
 {
@@ -238,6 +285,8 @@ Suite *message_suite(void)
 	tcase_add_test(tc, message_shows_the_last_text_and_when_and_who);
 	tcase_add_test(tc, message_shows_the_real_user_who_sent_it);
 	tcase_add_test(tc, message_keeps_the_pid_of_a_process_that_is_gone);
+	tcase_add_test(tc, message_shows_a_text_of_any_length_behind_one_of_any_other);
+	tcase_add_test(tc, message_shows_who_sent_the_text_that_is_there_now);
 	tcase_add_test(tc, message_shows_a_pid_as_the_reader_knows_it);
 	tcase_add_test(tc, message_shows_the_longest_text);
 	tcase_add_test(tc, message_read_in_small_pieces_is_one_text);

@@ -7,12 +7,14 @@
 #include "publisher.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "access.h"
 #include "room.h"
 
 #define WORDS 64
@@ -286,6 +288,40 @@ static void read_to_the_end(void *arg)
 	ck_assert_int_eq(publisher_take(0), 0);
 }
 
+static int get_own_text(char *buf, size_t size)
+{
+	socklen_t len = (socklen_t)size;
+
+	return vm_get(publisher.sock, publisher.channel.id, SOCKOPT_TEXT, buf, &len);
+}
+
+/* CAP_NET_RAW opens the socket, and is all that it takes for the channels of the core. */
+START_TEST(a_channel_that_asks_for_net_admin_is_not_spoken_to_with_net_raw)
+{
+	uint64_t all = all_capabilities();
+	char buf[64];
+
+	set_capabilities(UINT64_C(1) << CAP_NET_RAW, all);
+	publisher.sock = vm_raw();
+	ck_assert_int_eq(publisher_command("accept"), -EPERM);
+	ck_assert_int_eq(get_own_text(buf, sizeof(buf)), -EPERM);
+	ck_assert_int_eq(vm_text_get(publisher.sock, buf, sizeof(buf)), sizeof(VM_GREETING) - 1);
+	set_capabilities(all, all);
+}
+END_TEST
+
+START_TEST(what_a_handler_did_not_write_of_its_reply_is_zero)
+{
+	static char buf[SOCKOPT_TEXT_MAX], zeros[SOCKOPT_TEXT_MAX];
+	size_t room = vm_sizes[_i];
+
+	publisher_commanded("boast");
+	memset(buf, VM_CANARY, sizeof(buf));
+	ck_assert_int_eq(get_own_text(buf, room), 0);
+	ck_assert_mem_eq(buf, zeros, room);
+}
+END_TEST
+
 START_TEST(a_channel_that_goes_ends_its_streams_and_wakes_who_waits)
 {
 	struct pollfd pfd = { .events = POLLIN };
@@ -334,6 +370,21 @@ START_TEST(a_channel_that_has_gone_is_stale_and_its_id_is_not_given_away)
 	publisher.channel.id = before.id;
 	ck_assert_int_eq(publisher_command("accept"), -ESTALE);
 	ck_assert_int_eq(publisher_take(0), 0);
+}
+END_TEST
+
+/* Early in the suite: the core keeps the first ids in a place of their own, too. */
+START_TEST(the_id_of_a_channel_that_has_gone_stays_stale_while_others_come_and_go)
+{
+	int i;
+
+	ck_assert_int_eq(publisher_remove(), 0);
+	for (i = 0; i < 20; i++) {
+		ck_assert_int_eq(publisher_insert(), 0);
+		ck_assert_int_eq(publisher_command("accept"), -ESTALE);
+		ck_assert_int_eq(publisher_remove(), 0);
+		ck_assert_int_eq(publisher_command("accept"), -ESTALE);
+	}
 }
 END_TEST
 
@@ -405,6 +456,7 @@ Suite *publisher_suite(void)
 	tcase_add_unchecked_fixture(tc, NULL, vm_limits_restore);
 	tcase_add_checked_fixture(tc, publisher_setup, publisher_remove_after_all);
 	tcase_add_test(tc, the_channel_has_the_properties_that_its_module_gave);
+	tcase_add_test(tc, the_id_of_a_channel_that_has_gone_stays_stale_while_others_come_and_go);
 	tcase_add_loop_test(tc,
 		records_of_every_context_arrive_whole_and_in_order, 0, 3);
 	tcase_add_test(tc, the_default_snap_length_cuts_and_says_so);
@@ -420,6 +472,9 @@ Suite *publisher_suite(void)
 	tcase_add_test(tc, a_registration_that_makes_no_sense_is_refused);
 	tcase_add_test(tc, a_registration_that_is_refused_costs_no_memory);
 	tcase_add_test(tc, an_open_that_fails_after_all_counts_until_its_memory_is_free);
+	tcase_add_test(tc, a_channel_that_asks_for_net_admin_is_not_spoken_to_with_net_raw);
+	tcase_add_loop_test(tc, what_a_handler_did_not_write_of_its_reply_is_zero,
+			    0, VM_COUNT(vm_sizes));
 	tcase_add_test(tc, a_channel_that_goes_ends_its_streams_and_wakes_who_waits);
 	tcase_add_test(tc, what_was_queued_is_read_after_the_channel_has_gone);
 	tcase_add_test(tc, a_channel_that_has_gone_is_stale_and_its_id_is_not_given_away);

@@ -180,7 +180,7 @@ void vm_texts_unchanged(int fd)
 	ck_assert_str_eq(text, PROGRAM_SENT);
 }
 
-const size_t vm_sizes[] = { 1, 2, 4095, 4096 };
+const size_t vm_sizes[] = { 1, 2, 63, 64, 65, 127, 128, 129, 4095, 4096 };
 
 const char *vm_kernel_text(size_t len)
 {

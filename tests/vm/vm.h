@@ -190,8 +190,8 @@ void vm_texts_put(int fd);
 void vm_texts_unchanged(int fd);
 /* The kernel's text becomes one of len bytes; they are returned. */
 const char *vm_kernel_text(size_t len);
-/* Lengths of texts that can be sent either way. */
-extern const size_t vm_sizes[4];
+/* Lengths of texts that can be sent either way; some where the kernel keeps them elsewhere. */
+extern const size_t vm_sizes[10];
 
 /* ---- vm_kernel.c: what this kernel and its machine can ---- */
 

@@ -25,6 +25,7 @@
  *   set "accept"		it does not
  *   set "fail ERROR"		fails
  *   set "sleep"		sleeps until a signal comes
+ *   set "boast"			from now on get returns all of its room, unwritten
  *   get			how many numbers number.c has given so far
  */
 #include <linux/module.h>
@@ -35,6 +36,7 @@
 
 static struct sko_channel *registered;
 static int refusal;	/* what start returns */
+static bool is_boasting;
 
 static int sleep_until_signal(const struct order *order)
 {
@@ -46,6 +48,12 @@ static int sleep_until_signal(const struct order *order)
 static int refuse(const struct order *order)
 {
 	refusal = -order->count;
+	return 0;
+}
+
+static int boast(const struct order *order)
+{
+	is_boasting = true;
 	return 0;
 }
 
@@ -86,6 +94,7 @@ static const struct command {
 	{ "accept", accept },
 	{ "fail", fail, 1 },
 	{ "sleep", sleep_until_signal },
+	{ "boast", boast },
 };
 
 static const struct command *find_command(const char *word)
@@ -124,6 +133,8 @@ static ssize_t handle(const struct sko_text *text)
 	u64 ticks = 0;
 	int ret;
 
+	if (!text->request && is_boasting)
+		return text->room;
 	if (!text->request)
 		return scnprintf(text->reply, text->room, "%u", numbers_given());
 	if (text->len >= sizeof(request))
