@@ -23,21 +23,18 @@ bool sko_filter_wants_half(const struct sko_filter *filter, enum sko_half half)
 			  sizeof(filter->is.types));
 }
 
-/* The first so many bits are the same. */
-static bool is_within(const u8 *address, const u8 *prefix, u8 bits)
+static bool is_within(const union sko_address *address,
+		      const struct sko_prefix *prefix)
 {
-	u8 bytes = bits / 8, rest = bits % 8;
-
-	return !memcmp(address, prefix, bytes) &&
-	       (!rest || !((address[bytes] ^ prefix[bytes]) >> (8 - rest)));
+	return !(((address->words[0] ^ prefix->bits[0]) & prefix->mask[0]) |
+		 ((address->words[1] ^ prefix->bits[1]) & prefix->mask[1]));
 }
 
-static bool are_addresses_wanted(const struct sockopt_filter *is,
+static bool are_addresses_wanted(const struct sko_filter *filter,
 				 const struct sko_packet *packet)
 {
-	return packet->has_addresses &&
-	       is_within(packet->src, is->src, is->src_prefix) &&
-	       is_within(packet->dst, is->dst, is->dst_prefix);
+	return packet->has_addresses && is_within(&packet->src, &filter->src) &&
+	       is_within(&packet->dst, &filter->dst);
 }
 
 static bool is_port_wanted(u16 port, u16 wanted)
@@ -55,22 +52,21 @@ static bool are_ports_wanted(const struct sockopt_filter *is,
 	       is_port_wanted(packet->quoted_dport, is->quoted_dport);
 }
 
-static bool is_quoted_wanted(const struct sockopt_filter *is,
+static bool is_quoted_wanted(const struct sko_filter *filter,
 			     const struct sko_packet *packet)
 {
+	const struct sockopt_filter *is = &filter->is;
+
 	return packet->has_quoted &&
 	       (!is->quoted_protocol ||
 		packet->quoted_protocol == is->quoted_protocol) &&
-	       is_within(packet->quoted_src, is->quoted_src,
-			 is->quoted_src_prefix) &&
-	       is_within(packet->quoted_dst, is->quoted_dst,
-			 is->quoted_dst_prefix) &&
+	       is_within(&packet->quoted_src, &filter->quoted_src) &&
+	       is_within(&packet->quoted_dst, &filter->quoted_dst) &&
 	       are_ports_wanted(is, packet);
 }
 
 /* The program sees what skb->data points to: the IP header. */
-static bool meets_conditions(const struct sko_filter *filter,
-			     struct sko_packet *packet)
+bool sko_filter_is_met(const struct sko_filter *filter, struct sko_packet *packet)
 {
 	const struct sockopt_filter *is = &filter->is;
 
@@ -85,20 +81,12 @@ static bool meets_conditions(const struct sko_filter *filter,
 	if (filter->has_codes &&
 	    !(packet->has_code && sko_filter_has_bit(is->codes, packet->code)))
 		return false;
-	if (filter->has_addresses && !are_addresses_wanted(is, packet))
+	if (filter->has_addresses && !are_addresses_wanted(filter, packet))
 		return false;
-	if (filter->has_quoted && !is_quoted_wanted(is, packet))
+	if (filter->has_quoted && !is_quoted_wanted(filter, packet))
 		return false;
 	return !filter->program ||
 	       bpf_prog_run_pin_on_cpu(filter->program, packet->skb);
-}
-
-bool sko_filter_wants(const struct sko_filter *filter, struct sko_packet *packet)
-{
-	if (!filter)
-		return true;
-	return sko_filter_wants_type(filter, packet->half, packet->rec->type) &&
-	       (!filter->has_conditions || meets_conditions(filter, packet));
 }
 
 /* ---- Making ---- */
@@ -131,10 +119,25 @@ static int check(const struct sockopt_filter *is, size_t size, size_t len)
 	return check_prefixes(is);
 }
 
+/* The first so many bits of these bytes. */
+static void set_prefix(struct sko_prefix *prefix, const u8 *bytes, u8 bits)
+{
+	u8 *mask = (u8 *)prefix->mask;
+
+	memcpy(prefix->bits, bytes, sizeof(prefix->bits));
+	memset(mask, 0xff, bits / 8);
+	if (bits % 8)
+		mask[bits / 8] = 0xff << (8 - bits % 8);
+}
+
 static void note_conditions(struct sko_filter *filter)
 {
 	const struct sockopt_filter *is = &filter->is;
 
+	set_prefix(&filter->src, is->src, is->src_prefix);
+	set_prefix(&filter->dst, is->dst, is->dst_prefix);
+	set_prefix(&filter->quoted_src, is->quoted_src, is->quoted_src_prefix);
+	set_prefix(&filter->quoted_dst, is->quoted_dst, is->quoted_dst_prefix);
 	filter->has_codes = memchr_inv(is->codes, 0, sizeof(is->codes));
 	filter->has_addresses = is->src_prefix || is->dst_prefix;
 	filter->has_quoted = is->quoted_protocol || is->quoted_sport ||

@@ -15,11 +15,17 @@
 
 struct bpf_prog;
 
+/* Addresses whose first bits are these. All, if the mask has none. */
+struct sko_prefix {
+	u64 bits[2], mask[2];		/* as the bytes stand */
+};
+
 /* Never changed after it was made. NULL stands for 'all records'. */
 struct sko_filter {
 	struct sockopt_filter is;	/* checked */
 	bool has_conditions;		/* any of the following */
 	bool has_codes, has_addresses, has_quoted;
+	struct sko_prefix src, dst, quoted_src, quoted_dst;
 	struct bpf_prog *program;	/* or NULL */
 	struct rcu_head rcu;
 };
@@ -54,7 +60,16 @@ static inline bool sko_filter_wants_type(const struct sko_filter *filter,
 
 bool sko_filter_wants_half(const struct sko_filter *filter, enum sko_half half);
 
-/* Any context, under RCU. */
-bool sko_filter_wants(const struct sko_filter *filter, struct sko_packet *packet);
+/* What has_conditions stands for. Any context, under RCU. */
+bool sko_filter_is_met(const struct sko_filter *filter, struct sko_packet *packet);
+
+/* As far as the type tells, nothing is called. Any context, under RCU. */
+static __always_inline bool sko_filter_wants(const struct sko_filter *filter,
+					     struct sko_packet *packet)
+{
+	return sko_filter_wants_type(filter, packet->half, packet->rec->type) &&
+	       (!filter || !filter->has_conditions ||
+		sko_filter_is_met(filter, packet));
+}
 
 #endif /* SKO_FILTER_H */

@@ -9,6 +9,8 @@
  * skb->data is the IP header, whose fixed part is linear and was checked.
  */
 #include "icmp.h"
+#include "offer.h"
+#include "publish.h"
 
 #include <linux/capability.h>
 #include <linux/icmp.h>
@@ -33,8 +35,7 @@
 
 static struct sko_channel *channel;	/* before any call: options come last */
 
-/* RFC 792, RFC 4443: the type is the header's first byte. */
-static u8 type_of(const struct sk_buff *skb, unsigned int offset)
+static noinline u8 type_nonlinear(const struct sk_buff *skb, unsigned int offset)
 {
 	u8 buf;
 	const u8 *type = skb_header_pointer(skb, offset, sizeof(buf), &buf);
@@ -42,11 +43,21 @@ static u8 type_of(const struct sk_buff *skb, unsigned int offset)
 	return type ? *type : NO_TYPE;
 }
 
-static void publish(const struct sk_buff *skb, const struct nf_hook_state *state,
-		    u8 family, unsigned int offset)
+/* RFC 792, RFC 4443: the type is the header's first byte. Mostly it is linear. */
+static u8 type_of(const struct sk_buff *skb, unsigned int offset)
+{
+	return likely(offset < skb_headlen(skb)) ?
+		skb->data[offset] : type_nonlinear(skb, offset);
+}
+
+/* Out of line: a type that nobody wants pays for no record. */
+static noinline void publish(const struct sko_lane *lane,
+			     const struct sk_buff *skb,
+			     const struct nf_hook_state *state, u8 family,
+			     unsigned int offset, u8 type)
 {
 	const struct sko_record rec = {
-		.type = type_of(skb, offset),
+		.type = type,
 		.family = family,
 		.kind = SOCKOPT_KIND_IP,
 		.offset = offset,
@@ -54,7 +65,27 @@ static void publish(const struct sk_buff *skb, const struct nf_hook_state *state
 		.len = skb->len,
 	};
 
-	sko_publish_skb(channel, state->net, &rec, skb);
+	sko_offer(lane, sko_half_of(family), &rec,
+		  (struct sko_payload){ .skb = skb });
+}
+
+static __always_inline void capture(const struct sk_buff *skb,
+				    const struct nf_hook_state *state, u8 family,
+				    unsigned int offset)
+{
+	struct sko_feed *feed = sko_feed_find(channel, state->net);
+	const struct sko_feed_half *half;
+	const struct sko_lane *lane;
+	u8 type;
+
+	if (!feed)
+		return;
+	half = &feed->halves[sko_half_of(family)];
+	type = type_of(skb, offset);
+	lane = sko_feed_lane(half, type);
+	if (lane)
+		publish(lane, skb, state, family, offset, type);
+	sko_feed_count(half);
 }
 
 /*
@@ -98,7 +129,7 @@ static noinline void capture4(const struct sk_buff *skb,
 	const struct iphdr *iph = ip_hdr(skb);
 
 	if (!(iph->frag_off & htons(IP_OFFSET)) && !is_second_pass4(skb))
-		publish(skb, state, AF_INET, iph->ihl * 4);
+		capture(skb, state, AF_INET, iph->ihl * 4);
 }
 
 static unsigned int hook4(void *priv, struct sk_buff *skb,
@@ -144,7 +175,7 @@ static noinline void capture6(const struct sk_buff *skb,
 		offset = ipv6_skip_exthdr(skb, offset, &protocol, &frag_off);
 	if (offset >= 0 && offset <= U16_MAX && protocol == IPPROTO_ICMPV6 &&
 	    !is_second_pass6(skb, state))
-		publish(skb, state, AF_INET6, offset);
+		capture(skb, state, AF_INET6, offset);
 }
 
 static unsigned int hook6(void *priv, struct sk_buff *skb,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Lanes are changed in process context under sko_net.lock, and walked under RCU in
- * any context, by publish.c.
+ * any context, by offer.c.
  *
  * What is in a lane stays, but for entries that become NULL; one may be added behind
  * them. A change gives each lane that it is about an heir, a copy with the change,
@@ -57,7 +57,7 @@ static struct sko_lane *alloc_lane(unsigned int room)
 static void append(struct sko_lane *lane, struct sko_stream *st)
 {
 	rcu_assign_pointer(lane->streams[lane->count], st);
-	smp_store_release(&lane->count, lane->count + 1); /* pairs with walk() */
+	smp_store_release(&lane->count, lane->count + 1); /* pairs with those in offer.c */
 	lane->live++;
 }
 

@@ -19,6 +19,17 @@
 /* RFC 792 and RFC 4443: what an error quotes stands behind eight bytes. */
 #define QUOTED_AT 8
 
+static void set_address4(union sko_address *to, const __be32 *address)
+{
+	*to = (union sko_address){ };
+	memcpy(to->bytes, address, sizeof(*address));
+}
+
+static void set_address6(union sko_address *to, const struct in6_addr *address)
+{
+	memcpy(to->bytes, address, sizeof(*address));
+}
+
 static bool is_error(const struct sko_record *rec)
 {
 	if (rec->family == AF_INET6)
@@ -91,8 +102,8 @@ static void dissect_quoted4(struct sko_packet *packet, unsigned int offset)
 		return;
 	packet->has_quoted = true;
 	packet->quoted_protocol = iph->protocol;
-	memcpy(packet->quoted_src, &iph->saddr, sizeof(iph->saddr));
-	memcpy(packet->quoted_dst, &iph->daddr, sizeof(iph->daddr));
+	set_address4(&packet->quoted_src, &iph->saddr);
+	set_address4(&packet->quoted_dst, &iph->daddr);
 	if (!(iph->frag_off & htons(IP_OFFSET)))
 		dissect_flow(packet, offset + iph->ihl * 4);
 }
@@ -121,8 +132,8 @@ static void dissect_quoted6(struct sko_packet *packet, unsigned int offset)
 		return;
 	packet->has_quoted = true;
 	packet->quoted_protocol = ip6h->nexthdr;
-	memcpy(packet->quoted_src, &ip6h->saddr, sizeof(ip6h->saddr));
-	memcpy(packet->quoted_dst, &ip6h->daddr, sizeof(ip6h->daddr));
+	set_address6(&packet->quoted_src, &ip6h->saddr);
+	set_address6(&packet->quoted_dst, &ip6h->daddr);
 	behind = ipv6_skip_exthdr(packet->skb, offset + sizeof(*ip6h),
 				  &packet->quoted_protocol, &frag_off);
 	if (behind < 0)
@@ -142,8 +153,8 @@ static void dissect_addresses4(struct sko_packet *packet)
 	packet->has_addresses = iph;
 	if (!iph)
 		return;
-	memcpy(packet->src, &iph->saddr, sizeof(iph->saddr));
-	memcpy(packet->dst, &iph->daddr, sizeof(iph->daddr));
+	set_address4(&packet->src, &iph->saddr);
+	set_address4(&packet->dst, &iph->daddr);
 }
 
 static void dissect_addresses6(struct sko_packet *packet)
@@ -155,8 +166,8 @@ static void dissect_addresses6(struct sko_packet *packet)
 	packet->has_addresses = ip6h;
 	if (!ip6h)
 		return;
-	memcpy(packet->src, &ip6h->saddr, sizeof(ip6h->saddr));
-	memcpy(packet->dst, &ip6h->daddr, sizeof(ip6h->daddr));
+	set_address6(&packet->src, &ip6h->saddr);
+	set_address6(&packet->dst, &ip6h->daddr);
 }
 
 static void dissect_code(struct sko_packet *packet)

@@ -6,6 +6,7 @@
 #ifndef SKO_PACKET_H
 #define SKO_PACKET_H
 
+#include <linux/socket.h>
 #include <linux/types.h>
 
 #include <sockopt/channel.h>
@@ -19,6 +20,18 @@ enum sko_half {
 	SKO_HALVES
 };
 
+/* Of a channel of IP packets. */
+static inline enum sko_half sko_half_of(u8 family)
+{
+	return family == AF_INET6 ? SKO_HALF_IP6 : SKO_HALF_MAIN;
+}
+
+/* Of IPv4 in the first bytes; the rest is 0. */
+union sko_address {
+	u8 bytes[16];
+	u64 words[2];
+};
+
 struct sko_packet {
 	const struct sko_record *rec;
 	enum sko_half half;
@@ -30,8 +43,8 @@ struct sko_packet {
 	u8 code;
 	u8 quoted_protocol;
 	u16 quoted_sport, quoted_dport;	/* of an echo: its identifier, 0 */
-	u8 src[16], dst[16];
-	u8 quoted_src[16], quoted_dst[16];
+	union sko_address src, dst;
+	union sko_address quoted_src, quoted_dst;
 };
 
 /* Only what is needed before the first look; the rest is dissect's. */

@@ -3,124 +3,38 @@
  * Publishing: a record goes along the lane of its type to the streams that want it.
  * From any context, under RCU.
  *
- * A record's way: sko_publish() -> offer() -> sko_stream_offer() (stream.c) ->
- * the ring -> the stream's waiters; then sko_records_get() (records.c),
- * sko_read() (read.c), or the program itself, in its mapping (map.c).
+ * A record's way: sko_publish() -> sko_offer() (offer.c) -> the ring -> the stream's
+ * waiters; then sko_records_get() (records.c), sko_read() (read.c), or the program itself,
+ * in its mapping (map.c).
  */
-#include "channel.h"
 #include "draft.h"
-#include "feed.h"
-#include "stream.h"
+#include "offer.h"
+#include "publish.h"
 
 #include <linux/export.h>
-#include <linux/percpu.h>
 #include <net/net_namespace.h>
 
-/* A record on its way along a lane. */
-struct round {
-	const struct sko_lane *lane;
-	const struct sko_record *rec;
-	const struct sko_payload *payload;
-	enum sko_half half;
-	unsigned int at;		/* the next stream of the lane ... */
-	unsigned int count;		/* ... and behind the last one */
-	u64 time;			/* set by the first one that takes it */
-};
-
-/*
- * The rest of the lane, with what filters look up in the packet kept from one to
- * the next. Every packet is judged by one filter: the pointer is loaded once.
- */
-static noinline void walk_dissecting(struct round *round)
-{
-	const struct sko_lane *lane = round->lane;
-	struct sko_packet packet;
-
-	sko_packet_init(&packet, round->rec, round->half, round->payload->skb);
-	for (; round->at < round->count; round->at++) {
-		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
-
-		if (st && sko_filter_wants(rcu_dereference(st->filter), &packet))
-			sko_stream_offer(st, round->rec, round->payload,
-					 &round->time);
-	}
-}
-
-/* As long as nobody has to look into the packet. */
-static void walk(struct round *round)
-{
-	const struct sko_lane *lane = round->lane;
-
-	round->count = smp_load_acquire(&lane->count); /* pairs with append() */
-	for (; round->at < round->count; round->at++) {
-		struct sko_stream *st = rcu_dereference(lane->streams[round->at]);
-		const struct sko_filter *filter;
-
-		if (!st)
-			continue;
-		filter = rcu_dereference(st->filter);
-		if (filter && filter->has_conditions) {
-			walk_dissecting(round);
-			return;
-		}
-		if (sko_filter_wants_type(filter, round->half, round->rec->type))
-			sko_stream_offer(st, round->rec, round->payload,
-					 &round->time);
-	}
-}
-
-static enum sko_half half_of(const struct sko_feed *feed,
+static enum sko_half half_of(const struct sko_channel *channel,
 			     const struct sko_record *rec)
 {
-	return rec->family == AF_INET6 && feed->channel->is_ip ?
-		SKO_HALF_IP6 : SKO_HALF_MAIN;
-}
-
-/*
- * The lane goes first, so that a record costs its own subscribers and no others.
- * It is counted after the walk, not before: a stream whose baseline was read
- * before it was linked then never gets a record that its 'seen' lacks.
- */
-static __always_inline void offer(struct sko_feed *feed,
-				  const struct sko_record *rec,
-				  const struct sko_payload *payload)
-{
-	enum sko_half half = half_of(feed, rec);
-	struct sko_feed_half *own = &feed->halves[half];
-	struct round round = {
-		.lane = rcu_dereference(own->lanes.of[rec->type]),
-		.rec = rec,
-		.payload = payload,
-		.half = half,
-	};
-
-	if (round.lane)
-		walk(&round);
-	this_cpu_inc(*own->seen);
-}
-
-/* The way to a feed is the price of a record that nobody wants, so it is short. */
-static __always_inline struct sko_feed *find_feed(struct sko_channel *channel,
-						  const struct net *net)
-{
-	struct sko_feed *feed;
-
-	hash_for_each_possible_rcu(channel->feeds, feed, on_channel,
-				   (unsigned long)net)
-		if (feed->net == net)
-			return feed;
-	return NULL;
+	return channel->is_ip ? sko_half_of(rec->family) : SKO_HALF_MAIN;
 }
 
 static __always_inline void publish(struct sko_channel *channel,
 				    const struct net *net,
 				    const struct sko_record *rec,
-				    const struct sko_payload *payload)
+				    struct sko_payload payload)
 {
-	struct sko_feed *feed = find_feed(channel, net);
+	struct sko_feed *feed = sko_feed_find(channel, net);
+	enum sko_half half = half_of(channel, rec);
+	const struct sko_lane *lane;
 
-	if (feed)
-		offer(feed, rec, payload);
+	if (!feed)
+		return;
+	lane = sko_feed_lane(&feed->halves[half], rec->type);
+	if (lane)
+		sko_offer(lane, half, rec, payload);
+	sko_feed_count(&feed->halves[half]);
 }
 
 void sko_publish(struct sko_channel *channel, struct net *net,
@@ -129,7 +43,7 @@ void sko_publish(struct sko_channel *channel, struct net *net,
 	const struct sko_payload payload = { .data = data };
 
 	rcu_read_lock();
-	publish(channel, net, rec, &payload);
+	publish(channel, net, rec, payload);
 	rcu_read_unlock();
 }
 EXPORT_SYMBOL_GPL(sko_publish);
@@ -139,7 +53,7 @@ void sko_publish_skb(struct sko_channel *channel, struct net *net,
 {
 	const struct sko_payload payload = { .skb = skb };
 
-	publish(channel, net, rec, &payload);
+	publish(channel, net, rec, payload);
 }
 EXPORT_SYMBOL_GPL(sko_publish_skb);
 
@@ -148,7 +62,7 @@ EXPORT_SYMBOL_GPL(sko_publish_skb);
 /* What nobody writes counts as what nobody wants does. */
 static void *begin(struct sko_channel *channel, const struct net *net, u8 type)
 {
-	struct sko_feed *feed = find_feed(channel, net);
+	struct sko_feed *feed = sko_feed_find(channel, net);
 	struct sko_feed_half *half;
 	void *data = NULL;
 
@@ -158,7 +72,7 @@ static void *begin(struct sko_channel *channel, const struct net *net, u8 type)
 	if (rcu_access_pointer(half->lanes.of[type]))
 		data = sko_draft_begin(channel->drafts);
 	if (!data)
-		this_cpu_inc(*half->seen);
+		sko_feed_count(half);
 	return data;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Streams: their lives, and what publishers do to them. Reading is
- * records.c, read.c and map.c.
+ * Streams: their lives. What publishers do to them is offer.c; reading is records.c,
+ * read.c and map.c.
  *
  * How a stream ends, and why nothing holds it then:
  *
@@ -34,7 +34,6 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/poll.h>
-#include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/sock.h>
 
@@ -43,113 +42,6 @@
 
 struct workqueue_struct *sko_wq;
 static struct kmem_cache *cache;
-
-/* ---- Publishers ---- */
-
-/*
- * In softirq a wake-up is harmless; elsewhere the publisher may hold anything, also in
- * what interrupts a softirq. On PREEMPT_RT a wait queue's lock sleeps, which a publisher
- * must not.
- */
-static bool may_wake(void)
-{
-	const int context = NMI_MASK | HARDIRQ_MASK | SOFTIRQ_OFFSET;
-
-	return !IS_ENABLED(CONFIG_PREEMPT_RT) &&
-	       (preempt_count() & context) == SOFTIRQ_OFFSET && !irqs_disabled();
-}
-
-static int copy_payload(u8 *to, const struct sko_payload *payload, u32 len)
-{
-	const struct sk_buff *skb = payload->skb;
-
-	if (skb && len > skb_headlen(skb))
-		return skb_copy_bits(skb, 0, to, len);
-	memcpy(to, skb ? skb->data : payload->data, len);
-	return 0;
-}
-
-/*
- * In words, from the one that byte 'at' is in: mostly there are few, and the payload
- * comes after. Slots are aligned, and so is what is behind the header.
- */
-static void zero_from(u8 *to, u32 at, u32 room)
-{
-	u64 *word = (u64 *)to + at / sizeof(u64);
-	u64 *end = (u64 *)to + room / sizeof(u64);
-
-	while (word < end)
-		WRITE_ONCE(*word++, 0); /* not a call of memset() */
-}
-
-/* A payload that cannot be read is cut off, as one that is too long. */
-static void fill(const struct sko_stream *st, struct sockopt_record *slot,
-		 const struct sko_record *rec, const struct sko_payload *payload,
-		 u64 time)
-{
-	u32 room = st->ring.slot_size - sizeof(*slot);
-	u32 caplen = min(rec->len, st->snaplen);
-	u8 *to = (u8 *)(slot + 1);
-
-	zero_from(to, caplen, room);
-	if (copy_payload(to, payload, caplen)) {
-		caplen = 0;
-		zero_from(to, 0, room);
-	}
-	slot->time = time;
-	slot->len = rec->len;
-	slot->caplen = caplen;
-	slot->flags = rec->flags |
-		      (caplen < rec->len ? SOCKOPT_RECORD_F_TRUNCATED : 0);
-	slot->ifindex = rec->ifindex;
-	slot->family = rec->family;
-	slot->kind = rec->kind;
-	slot->offset = rec->offset;
-}
-
-/* Once for all streams that take the record; in an NMI, of the clock that it may read. */
-static u64 now(void)
-{
-	return in_nmi() ? ktime_get_real_fast_ns() : ktime_get_real_ns();
-}
-
-/* Preemption is off: the ring asks for it. True: somebody is to be woken. */
-static bool put(struct sko_stream *st, const struct sko_record *rec,
-		const struct sko_payload *payload, u64 *time)
-{
-	struct sockopt_record *slot;
-	u32 pos;
-
-	slot = sockopt_ring_reserve(&st->ring, &pos);
-	if (!slot)
-		return false;
-	if (!*time)
-		*time = now();
-	fill(st, slot, rec, payload, *time);
-	sockopt_ring_commit(slot, pos);
-	return sko_wake_is_due(st, pos);
-}
-
-/*
- * The wake-up is under way before preemption is on, so that no publisher that
- * loses its processor keeps a reader asleep. Only softirq wakes by itself: there
- * nothing but an interrupt comes between.
- */
-void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
-		      const struct sko_payload *payload, u64 *time)
-{
-	bool is_due;
-
-	preempt_disable();
-	is_due = put(st, rec, payload, time);
-	if (is_due && !may_wake()) {
-		sko_wake_later(st);
-		is_due = false;
-	}
-	preempt_enable();
-	if (is_due)
-		sko_wake_act(st);
-}
 
 /* ---- Looking at it ---- */
 

@@ -19,14 +19,7 @@
 
 struct file;
 struct pid;
-struct sk_buff;
 struct sock;
-
-/* Where the bytes of a record come from: one of the two. */
-struct sko_payload {
-	const void *data;		/* as many as the record has */
-	const struct sk_buff *skb;	/* from its network header on */
-};
 
 /* From a cache of its own: its size is what it costs. */
 struct sko_stream {
@@ -115,25 +108,24 @@ int sko_stream_refilter(struct sko_stream *st, struct sko_filter *filter);
 /* ---- Records ---- */
 
 /*
- * Put one record into the ring, or count it as lost, and wake. Any context, under
- * RCU. *time: 0, or when the record happened; set by the first stream that takes it.
- */
-void sko_stream_offer(struct sko_stream *st, const struct sko_record *rec,
-		      const struct sko_payload *payload, u64 *time);
-
-/*
  * After the commit of pos, preemption off: is somebody to be woken? Mostly not, which
- * is told by two comparisons. Pairs with sko_wake_expect(); see wake.c.
+ * is told by two comparisons, or by a look at who waits. Pairs with sko_wake_expect();
+ * see wake.c.
  */
-static inline bool sko_wake_is_due(struct sko_stream *st, u32 pos)
+static __always_inline bool sko_wake_is_due(struct sko_stream *st, u32 pos)
 {
-	const struct sko_wake *wake = &st->wake;
+	struct sko_wake *wake = &st->wake;
 
 	smp_mb(); /* pairs with those in wake.c */
 	if (sko_is_before((u32)READ_ONCE(st->ring.head), READ_ONCE(wake->pos)) &&
 	    !sko_is_before(pos, READ_ONCE(wake->base)))
 		return false;
-	return sko_wake_is_reached(st, pos);
+	/* Behind the barrier. */
+	if (!waitqueue_active(&wake->wait) && !READ_ONCE(wake->fasync))
+		return false;
+	if (sko_is_before(pos, READ_ONCE(wake->base)))
+		WRITE_ONCE(wake->is_late, true);
+	return true;
 }
 
 /* Any record at pos, to be read? Any context. */

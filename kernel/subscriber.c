@@ -84,7 +84,7 @@ static bool is_given_up(const void *arg, u8 type)
 
 /*
  * Enter a half that the stream does not take part in. The baseline comes first:
- * see offer() in publish.c. Nothing of it is reported before st->halves says so.
+ * see sko_feed_count() in publish.h. Nothing of it is reported before st->halves says so.
  */
 static int enter_half(struct sko_feed *feed, struct sko_stream *st,
 		      const struct sko_filter *filter, enum sko_half half)

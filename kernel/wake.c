@@ -159,23 +159,6 @@ static bool decide(struct sko_stream *st)
 
 /* ---- Publishers ---- */
 
-static bool has_sleeper(struct sko_wake *wake)
-{
-	/* Behind the barrier of sko_wake_is_due(). */
-	return waitqueue_active(&wake->wait) || READ_ONCE(wake->fasync);
-}
-
-bool sko_wake_is_reached(struct sko_stream *st, u32 pos)
-{
-	struct sko_wake *wake = &st->wake;
-
-	if (!has_sleeper(wake))
-		return false;
-	if (sko_is_before(pos, READ_ONCE(wake->base)))
-		WRITE_ONCE(wake->is_late, true);
-	return true;
-}
-
 void sko_wake_later(struct sko_stream *st)
 {
 	irq_work_queue(&st->wake.work);

@@ -46,10 +46,7 @@ static inline bool sko_is_before(u32 a, u32 b)
 
 /* ---- Publishers: after sko_wake_is_due() (stream.h), preemption off ---- */
 
-/* The rest of it. */
-bool sko_wake_is_reached(struct sko_stream *st, u32 pos);
-
-/* Then: from any context, before preemption is on ... */
+/* From any context, before preemption is on ... */
 void sko_wake_later(struct sko_stream *st);
 
 /* ... or at once, from softirq, or from where locks may be taken. */

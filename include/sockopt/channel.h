@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * For kernel modules: a channel of one's own. It may answer texts, publish
- * records, or both. The built-in channels 'message' and 'icmp' have no other way
- * ('message' adds a file in /proc and a switch of its own).
+ * records, or both. The built-in channels have no other way, but that 'message'
+ * adds a file in /proc and a switch of its own, and 'icmp' takes the steps of
+ * sko_publish_skb() itself, to be done early with what nobody wants.
  *
  * Rule of lifetimes: the ops and everything they need must stay from
  * sko_channel_register() until sko_channel_unregister() has returned; then no
@@ -100,12 +101,12 @@ u32 sko_channel_id(const struct sko_channel *channel);
 /* What a publisher says of a record; the core adds time and loss count. */
 struct sko_record {
 	u8 type;		/* what the types of struct sockopt_filter select */
-	u8 family;		/* the rest: as in struct sockopt_record */
-	u8 kind;
-	u16 flags;
-	u16 offset;
-	u32 ifindex;
+	u16 flags;		/* as in struct sockopt_record, and so is its order */
 	u32 len;		/* bytes of the whole payload */
+	u32 ifindex;		/* the rest: as there */
+	u8 family;
+	u8 kind;
+	u16 offset;
 };
 
 /*

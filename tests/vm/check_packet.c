@@ -106,6 +106,32 @@ START_TEST(a_short_packet_in_a_used_slot_has_zeros_behind_it)
 }
 END_TEST
 
+/* Whoever comes after the first gets a copy, if its slots are of the size that most have. */
+START_TEST(each_of_many_streams_keeps_the_packet_up_to_its_own_snap_length)
+{
+	static const uint32_t snaplens[] = { 0, 0, 0, 80, 65, 300, 0, SOCKOPT_SNAPLEN_NONE, 0 };
+	static const size_t icmp_lens[] = { 1008, 76, 41, 8 };
+	struct vm_reader readers[VM_COUNT(snaplens)];
+	uint64_t time = 0;
+	int i, at;
+
+	vm_new_netns_quiet();
+	for (at = 0; at < VM_COUNT(snaplens); at++)
+		vm_reader_open(&readers[at], 2, snaplens[at], 1);
+	for (i = 0; i < VM_COUNT(icmp_lens); i++) {
+		build(VM_LO, VM_LO, 0x5212, icmp_lens[i]);
+		send_packet();
+		for (at = 0; at < VM_COUNT(snaplens); at++) {
+			const struct sockopt_record *rec = only(&readers[at]);
+
+			expect_packet(&readers[at], rec);
+			ck_assert(!at || rec->time == time);
+			time = rec->time;
+		}
+	}
+}
+END_TEST
+
 START_TEST(ip_options_move_the_offset)
 {
 	socklen_t options = 4 * (socklen_t)_i;
@@ -264,6 +290,7 @@ Suite *packet_suite(void)
 	tcase_add_test(tc, times_and_seqs_of_records_go_up);
 	tcase_add_loop_test(tc, a_packet_is_kept_up_to_the_snap_length_and_no_further, 0, LENGTHS);
 	tcase_add_test(tc, a_short_packet_in_a_used_slot_has_zeros_behind_it);
+	tcase_add_test(tc, each_of_many_streams_keeps_the_packet_up_to_its_own_snap_length);
 	tcase_add_loop_test(tc, ip_options_move_the_offset, 1, 11);
 	tcase_add_test(tc, of_a_fragmented_ping_only_the_first_fragment_is_shown);
 	tcase_add_test(tc, a_packet_with_a_wrong_checksum_is_shown_too);

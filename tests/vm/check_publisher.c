@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,7 +40,7 @@ static void expect_record(unsigned int i, uint32_t number)
 	ck_assert_uint_eq(rec->caplen, SNAPLEN);
 	ck_assert_uint_eq(rec->flags, 0);
 	ck_assert_uint_eq(rec->kind, SOCKOPT_KIND_BYTES);
-	ck_assert_uint_eq(rec->family, 0);
+	ck_assert_uint_eq(rec->family, AF_INET6);
 	ck_assert_uint_eq(rec->offset, 7);
 	ck_assert_uint_eq(rec->ifindex, 9);
 	ck_assert_uint_gt(rec->time, UINT64_C(1500000000000000000));
@@ -170,6 +171,18 @@ END_TEST
 
 START_TEST(types_select_the_records_of_any_channel)
 {
+	publisher_subscribe_types((const int[]){ 3, 255, -1 }, ROOM);
+	publisher_commanded("process 256");
+	ck_assert_int_eq(publisher_take_now(), 2);
+	ck_assert_uint_eq(number_of(0), 3);
+	ck_assert_uint_eq(number_of(1), 255);
+}
+END_TEST
+
+START_TEST(types_select_the_records_of_any_channel_for_the_second_stream_too)
+{
+	publisher_subscribe_types((const int[]){ 3, -1 }, ROOM);
+	publisher.sock = vm_raw();
 	publisher_subscribe_types((const int[]){ 3, 255, -1 }, ROOM);
 	publisher_commanded("process 256");
 	ck_assert_int_eq(publisher_take_now(), 2);
@@ -466,6 +479,7 @@ Suite *publisher_suite(void)
 		a_sleeping_poll_is_woken_from_every_context, 0, 3);
 	tcase_add_test(tc, two_publishers_and_an_interrupt_lose_nothing_that_is_not_counted);
 	tcase_add_test(tc, types_select_the_records_of_any_channel);
+	tcase_add_test(tc, types_select_the_records_of_any_channel_for_the_second_stream_too);
 	tcase_add_test(tc, records_reach_the_namespace_they_are_published_in_and_no_other);
 	tcase_add_test(tc, a_start_that_fails_fails_the_open_and_leaves_no_stream);
 	tcase_add_test(tc, a_channel_cannot_say_that_there_is_no_option);

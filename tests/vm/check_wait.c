@@ -82,6 +82,21 @@ START_TEST(a_sleeper_wakes_when_a_packet_comes)
 }
 END_TEST
 
+START_TEST(a_sleeper_wakes_when_another_stream_takes_the_packet_first)
+{
+	struct vm_reader first;
+	struct sleeper *sleeper;
+
+	vm_reader_open(&first, 64, 0, 1);
+	vm_reader_close(&reader);
+	vm_reader_open(&reader, 64, 0, 64);
+	sleeper = sleep_in_way(_i);
+	ping();
+	ck_assert_int_eq(wake(sleeper), ways[_i % WAYS].record);
+	vm_reader_close(&first);
+}
+END_TEST
+
 START_TEST(a_sleeper_wakes_when_the_stream_is_stopped)
 {
 	struct sleeper *sleeper = sleep_in_way(_i);
@@ -280,6 +295,8 @@ END_TEST
 static void add_waking(TCase *tc)
 {
 	tcase_add_loop_test(tc, a_sleeper_wakes_when_a_packet_comes, 0, 2 * WAYS);
+	tcase_add_loop_test(tc, a_sleeper_wakes_when_another_stream_takes_the_packet_first,
+			    0, 2 * WAYS);
 	tcase_add_loop_test(tc, a_sleeper_wakes_when_the_stream_is_stopped, 0, 2 * WAYS);
 	tcase_add_loop_test(tc, a_packet_that_is_not_wanted_wakes_nobody, 0, 2 * WAYS);
 	tcase_add_test(tc, closing_one_of_two_descriptors_wakes_nobody);

@@ -12,6 +12,7 @@
 #include <linux/delay.h>
 #include <linux/hrtimer.h>
 #include <linux/sched.h>
+#include <linux/socket.h>
 #include <linux/string.h>
 
 #define PAYLOAD_WORDS 64
@@ -26,10 +27,12 @@ struct shot {
 
 static atomic_t given = ATOMIC_INIT(0);
 
+/* The family says nothing where there are no IP packets. */
 static struct sko_record record_of(const struct order *order, u32 number)
 {
 	return (struct sko_record){
 		.type = order_type(order, number),
+		.family = AF_INET6,
 		.kind = SOCKOPT_KIND_BYTES,
 		.offset = 7,
 		.ifindex = 9,
