@@ -135,7 +135,7 @@ START_TEST(packets_come_where_no_room_is)
 	records_open_sender();
 	alone = records_sent_alone(RECORDS_FEW);
 	open_full(keeper);
-	added = records_least(send_few, NULL, RECORDS_FEW) - alone;
+	added = cost_median(send_few, NULL, RECORDS_FEW) - alone;
 	bytes = keeper->bytes();
 	kept = expect_kept(keeper);
 	if (way->close)

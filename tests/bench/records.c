@@ -71,23 +71,30 @@ const uint8_t *records_packet(void)
 	return packet.bytes;
 }
 
-/* Nobody but the way gets a copy: a raw socket for ICMP would. */
+/*
+ * The kernel writes the IP header: for one of ours it would make a route of its own for each
+ * packet, to be freed later, in whatever is counted then. From an address to which none of the
+ * packets goes, so that nobody but the way gets a copy.
+ */
 void records_open_sender(void)
 {
-	static struct sockaddr_in to = { .sin_family = AF_INET };
+	static struct sockaddr_in from = { .sin_family = AF_INET }, to = { .sin_family = AF_INET };
 	static struct iovec part;
 	int i;
 
 	ck_assert_int_eq(vm_write("/proc/sys/net/ipv4/icmp_echo_ignore_all", "1", 1), 1);
-	records_packet();
+	build("127.0.0.2", VM_LO, 0x7001, RECORDS_PACKET - IP_LEN);
+	memcpy(&from.sin_addr, packet.bytes + 12, 4);
 	memcpy(&to.sin_addr, packet.bytes + 16, 4);
-	part = (struct iovec){ packet.bytes, packet.len };
+	part = (struct iovec){ packet.bytes + IP_LEN, packet.len - IP_LEN };
 	for (i = 0; i < RECORDS_BURST; i++)
 		messages[i].msg_hdr = (struct msghdr){
 			.msg_name = &to, .msg_namelen = sizeof(to),
 			.msg_iov = &part, .msg_iovlen = 1,
 		};
-	sender = vm_raw();
+	sender = socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_ICMP);
+	ck_assert_int_ge(sender, 0);
+	ck_assert_int_eq(bind(sender, (struct sockaddr *)&from, sizeof(from)), 0);
 }
 
 uint64_t records_send(unsigned int n)
@@ -98,7 +105,6 @@ uint64_t records_send(unsigned int n)
 	ck_assert_uint_le(n, RECORDS_BURST);
 	start = cost_ticks();
 	sent = sendmmsg(sender, messages, n, 0);
-
 	ticks = cost_ticks() - start;
 	ck_assert_int_eq(sent, (int)n);
 	return ticks;
@@ -250,21 +256,9 @@ static int count_ways(void)
 	return n;
 }
 
-double records_least(uint64_t (*round)(void *arg), void *arg, unsigned int count)
-{
-	double least = cost_least(round, arg, count), again;
-	int i;
-
-	for (i = 0; i < 3; i++) {
-		again = cost_least(round, arg, count);
-		least = again < least ? again : least;
-	}
-	return least;
-}
-
 static double sending(struct run *run)
 {
-	return records_least(produce, run, few_of(run));
+	return cost_median(produce, run, few_of(run));
 }
 
 double records_sent_alone(unsigned int burst)

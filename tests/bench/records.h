@@ -82,9 +82,6 @@ uint64_t records_send(unsigned int n);
 /* Of one, with nothing else around it; whether it was sent. */
 bool records_send_one(void);
 
-/* The least of rounds as cost_least() has it, of so many of them that ticks are among them. */
-double records_least(uint64_t (*round)(void *arg), void *arg, unsigned int count);
-
 /* What a packet costs without a way, when so many are sent; and with this one, that is open. */
 struct records_cost {
 	double added;		/* where it is captured */

@@ -28,9 +28,9 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* Of the rounds in the order of what they cost, this one. */
-static double take_rounds(uint64_t (*round)(void *arg), void *arg, unsigned int count, int which)
+double cost_median(uint64_t (*round)(void *arg), void *arg, unsigned int count)
 {
+	const int middle = ROUNDS / 2;
 	uint64_t ticks[ROUNDS];
 	int i;
 
@@ -38,17 +38,7 @@ static double take_rounds(uint64_t (*round)(void *arg), void *arg, unsigned int 
 	for (i = 0; i < ROUNDS; i++)
 		ticks[i] = round(arg);
 	qsort(ticks, ROUNDS, sizeof(ticks[0]), compare);
-	return (double)ticks[which] / count;
-}
-
-double cost_median(uint64_t (*round)(void *arg), void *arg, unsigned int count)
-{
-	return take_rounds(round, arg, count, ROUNDS / 2);
-}
-
-double cost_least(uint64_t (*round)(void *arg), void *arg, unsigned int count)
-{
-	return take_rounds(round, arg, count, 0);
+	return (double)ticks[middle] / count;
 }
 
 void cost_show(const char *name, double figure)

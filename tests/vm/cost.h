@@ -18,13 +18,6 @@ uint64_t cost_ticks(void);
  */
 double cost_median(uint64_t (*round)(void *arg), void *arg, unsigned int count);
 
-/*
- * The least of them: where rounds are of two kinds, as those that send packets are (something
- * of the kernel's costs 100 instructions a packet until some tick, and from then on none), it
- * is of the same kind each time.
- */
-double cost_least(uint64_t (*round)(void *arg), void *arg, unsigned int count);
-
 /* "# name: figure", beside the results. */
 void cost_show(const char *name, double figure);
 
