@@ -3,6 +3,7 @@
 #include "sequence.h"
 
 #include <poll.h>
+#include <sched.h>
 
 #define NUMBER_AT 28		/* in the IP packet: behind IP and ICMP header */
 
@@ -32,9 +33,25 @@ void send_more(uint32_t n)
 		send_number(sender, 1, sent++);
 }
 
+/*
+ * Each processor has a queue of its own for loopback: where it is not emptied at once, what one
+ * sends who moves between them comes in another order.
+ */
+static void send_from_one_cpu(uint32_t n)
+{
+	cpu_set_t all, one;
+
+	CPU_ZERO(&one);
+	CPU_SET((size_t)sched_getcpu(), &one);
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(all), &all), 0);
+	ck_assert_int_eq(sched_setaffinity(0, sizeof(one), &one), 0);
+	send_more(n);
+	ck_assert_int_eq(sched_setaffinity(0, sizeof(all), &all), 0);
+}
+
 void queue(const struct vm_reader *reader, uint32_t n)
 {
-	send_more(n);
+	send_from_one_cpu(n);
 	vm_wait_seen(reader->sock, sent);
 }
 
