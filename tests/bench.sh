@@ -117,7 +117,7 @@ profile() {
 	wait_groups
 	exec 4>&- 5>&-
 	[ -s "$dir/log" ] || die "nothing to see of '$1', '$2': it takes a row of './run bench', and of its
-columns set, get, exchange, added, taken or read. What the machine said is in $dir/boot.log"
+columns set, get, exchange, added, sent, taken or read. What the machine said is in $dir/boot.log"
 	report profile 'instructions of one act, by functions'
 	symbols "$logs/vm-bench.symbols" >"$dir/symbols"
 	awk -f tests/bench/profile.awk "$dir/symbols" "$dir/log"

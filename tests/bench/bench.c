@@ -72,6 +72,8 @@ int main(void)
 	srunner_add_suite(runner, bench_sleepers_suite());
 	srunner_add_suite(runner, bench_subscribers_suite());
 	srunner_add_suite(runner, bench_memory_suite());
+	srunner_add_suite(runner, bench_pool_suite());
+	srunner_add_suite(runner, bench_pool_sleepers_suite());
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);

@@ -34,6 +34,8 @@ Suite *bench_arrivals_suite(void);
 Suite *bench_sleepers_suite(void);
 Suite *bench_subscribers_suite(void);
 Suite *bench_memory_suite(void);
+Suite *bench_pool_suite(void);
+Suite *bench_pool_sleepers_suite(void);
 
 /* ---- netlink.c ---- */
 

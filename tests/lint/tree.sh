@@ -71,7 +71,8 @@ sparse_publisher() {
 
 sparse_peers() {
 	module peers tests/bench/peers/*.[ch] tests/bench/peers/Kbuild &&
-	ask_sparse "$lint/peers"
+	ask_sparse "$lint/peers" SOCKOPT_INCLUDE="$PWD/include" \
+		KBUILD_EXTRA_SYMBOLS="$lint/kernel/Module.symvers"
 }
 
 # With our module as if it was installed.
@@ -88,7 +89,7 @@ sparse_sample() {
 rm -rf "$lint" && mkdir -p "$lint" || exit 1
 check 'sparse finds nothing in the module' sparse_kernel
 check "sparse finds nothing in the tests' module" sparse_publisher
-check "sparse finds nothing in the benchmark's module" sparse_peers
+check "sparse finds nothing in the benchmark's modules" sparse_peers
 check "sparse finds nothing in the sample's module" sparse_sample
 check "checkpatch finds nothing in the modules and the headers" ask_checkpatch \
 	kernel/*.[ch] include/sockopt/*.h tests/vm/publisher/*.[ch] \

@@ -53,4 +53,46 @@ struct peer_message {
 #define PEER_SYSFS "sko_peer"
 #define PEER_SYSCTL "net/sko_peer"
 
+/*
+ * The pool, a module of its own: threads of the kernel send messages to endpoints.
+ * Each is a netlink socket with a port of its own, or a stream of the channel that wants
+ * a type of its own: its number. A CALL "WORD COUNT THREADS" of the channel sends, and
+ * replies "TICKS FAILED": what it took, and how many messages were refused.
+ */
+#define PEER_POOL "pool"	/* module and channel */
+#define PEER_POOL_SIZE 100	/* endpoints */
+#define PEER_POOL_THREADS 4	/* at most */
+#define PEER_POOL_NETLINK 30	/* protocol */
+#define PEER_POOL_MESSAGE 16	/* type of each message */
+#define PEER_POOL_PORT 7000	/* of the first endpoint; the others behind it */
+
+struct peer_pool_message {
+	__u32 thread;
+	__u32 number;		/* of this thread's, from 0 on */
+	__u32 words[189];	/* of this thread's */
+	__u32 check;		/* ~number: the end is of the same message */
+};
+
+/* Each thread begins elsewhere, and goes round. */
+static inline __u32 peer_pool_endpoint(__u32 thread, __u32 number)
+{
+	return (thread * (PEER_POOL_SIZE / PEER_POOL_THREADS) + number) % PEER_POOL_SIZE;
+}
+
+/* The same in each message of a thread. */
+static inline void peer_pool_fill(struct peer_pool_message *message, __u32 thread)
+{
+	__u32 i;
+
+	message->thread = thread;
+	for (i = 0; i < sizeof(message->words) / sizeof(__u32); i++)
+		message->words[i] = (thread << 24 | i) * 0x9e3779b1u;
+}
+
+static inline void peer_pool_number(struct peer_pool_message *message, __u32 number)
+{
+	message->number = number;
+	message->check = ~number;
+}
+
 #endif /* PEERS_INTERFACE_H */
