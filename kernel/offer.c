@@ -125,12 +125,13 @@ static __always_inline bool show(struct sko_stream *st, struct sockopt_record *s
 }
 
 /*
- * Put a record into the ring, or count it as lost. Returns time, or if that is 0, when
- * the record happened by the clock; still 0 if it was not taken. Preemption is off where
- * the ring asks for it.
+ * Put a record into the ring, or count it as lost: as a copy of the image, if there is one.
+ * Returns time, or if that is 0, when the record happened by the clock; still 0 if it was
+ * not taken. Preemption is off where the ring asks for it.
  */
 static __always_inline u64 put(struct sko_stream *st, const struct sko_record *rec,
-			       struct sko_payload payload, u64 time)
+			       struct sko_payload payload, const struct image *image,
+			       u64 time)
 {
 	struct sockopt_record *slot;
 	bool is_due = false;
@@ -139,34 +140,19 @@ static __always_inline u64 put(struct sko_stream *st, const struct sko_record *r
 	preempt_disable();
 	slot = sockopt_ring_reserve(&st->ring, &pos);
 	if (slot) {
-		if (!time)
-			time = now();
-		fill(slot, st->ring.slot_size - sizeof(*slot), st->snaplen, rec,
-		     payload, time);
+		if (image) {
+			copy_image(slot, image);
+		} else {
+			time = time ?: now();
+			fill(slot, st->ring.slot_size - sizeof(*slot),
+			     st->snaplen, rec, payload, time);
+		}
 		is_due = show(st, slot, pos);
 	}
 	preempt_enable();
 	if (is_due)
 		sko_wake_act(st);
 	return time;
-}
-
-/* The same of an image. */
-static void put_image(struct sko_stream *st, const struct image *image)
-{
-	struct sockopt_record *slot;
-	bool is_due = false;
-	u32 pos;
-
-	preempt_disable();
-	slot = sockopt_ring_reserve(&st->ring, &pos);
-	if (slot) {
-		copy_image(slot, image);
-		is_due = show(st, slot, pos);
-	}
-	preempt_enable();
-	if (is_due)
-		sko_wake_act(st);
 }
 
 /* ---- Along the lane ---- */
@@ -191,14 +177,14 @@ static noinline void walk_on(const struct sko_lane *lane, unsigned int at,
 		if (!st || !sko_filter_wants(rcu_dereference(st->filter), &packet))
 			continue;
 		if (!time || !is_like_image(st)) {
-			time = put(st, rec, payload, time);
+			time = put(st, rec, payload, NULL, time);
 			continue;
 		}
 		if (!has_image)
 			fill((struct sockopt_record *)&image, sizeof(image.payload),
 			     sizeof(image.payload), rec, payload, time);
 		has_image = true;
-		put_image(st, &image);
+		put(st, rec, payload, &image, time);
 	}
 }
 
@@ -222,7 +208,7 @@ void sko_offer(const struct sko_lane *lane, enum sko_half half,
 			if (filter && filter->has_conditions)
 				break;
 			if (sko_filter_wants_type(filter, half, rec->type))
-				time = put(st, rec, payload, 0);
+				time = put(st, rec, payload, NULL, 0);
 		}
 		at++;
 	}

@@ -80,7 +80,7 @@ bool sko_text_has_nul(const char *text, size_t len)
  * and memory is dearer than all the rest of a call. Where KASAN watches, none does,
  * so that it sees who writes behind one.
  */
-#define OWN (IS_ENABLED(CONFIG_KASAN) ? 0 : 128)
+#define OWN 128
 
 /*
  * Where a text stands. Only what was written there is copied out, so that kernels
@@ -88,7 +88,7 @@ bool sko_text_has_nul(const char *text, size_t len)
  */
 struct place {
 	char *allocated;		/* or NULL: then it is in own */
-	char own[128];
+	char own[OWN];
 };
 
 static void place_init(struct place *place)
@@ -99,7 +99,7 @@ static void place_init(struct place *place)
 /* Room for len bytes, as zeros or as they are. NULL: no memory. */
 static char *place_provide(struct place *place, size_t len, bool is_zeroed)
 {
-	if (OWN && len <= OWN)
+	if (!IS_ENABLED(CONFIG_KASAN) && len <= OWN)
 		return is_zeroed ? memset(place->own, 0, len) : place->own;
 	place->allocated = kmalloc(len, GFP_KERNEL | (is_zeroed ? __GFP_ZERO : 0));
 	return place->allocated;
