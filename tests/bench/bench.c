@@ -7,6 +7,19 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double bench_median(double *figures, int n)
+{
+	qsort(figures, (size_t)n, sizeof(figures[0]), compare);
+	return figures[n / 2];
+}
+
 void bench_figure(const char *table, const char *row, const char *column, double figure)
 {
 	printf("# bench: %s; %s; %s; %.2f\n", table, row, column, figure);

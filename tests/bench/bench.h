@@ -15,6 +15,9 @@
 /* "# bench: TABLE; ROW; COLUMN; FIGURE": read by tables.awk. */
 void bench_figure(const char *table, const char *row, const char *column, double figure);
 
+/* Of n figures, which are sorted. */
+double bench_median(double *figures, int n);
+
 /*
  * Is this the figure whose instructions are to be seen one by one (the word SKO_PROFILE=ROW/COLUMN
  * of the kernel's command line, '_' for a blank)? Then between profile_begin() and profile_end()

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The pool in two phases: all is sent, which endpoints have room for ("sent"), then all is read
- * ("taken"). Nobody sleeps, and nobody is to be woken. One thread sends. What sending costs is the
- * least of many rounds: of some a tick is a part, of about as many it is not.
+ * ("taken"). Nobody sleeps, and nobody is to be woken. One thread sends.
  */
 #include "pool.h"
 

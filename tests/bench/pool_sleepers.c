@@ -7,7 +7,6 @@
  */
 #include "pool.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 #define TABLE "pool of 100, the reader sleeps"
@@ -91,19 +90,6 @@ static void run(struct runs *runs, int i)
 	close(pair[0]);
 }
 
-static int compare(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *figures)
-{
-	qsort(figures, RUNS, sizeof(figures[0]), compare);
-	return figures[RUNS / 2];
-}
-
 START_TEST(messages_wake_the_reader_of_a_pool)
 {
 	const struct sleeper *sleeper = &sleepers[_i];
@@ -115,8 +101,8 @@ START_TEST(messages_wake_the_reader_of_a_pool)
 		vm_come_first();
 	for (i = 0; i < RUNS; i++)
 		run(&runs, i);
-	bench_figure(TABLE, sleeper->name, "each", median(runs.each));
-	bench_figure(TABLE, sleeper->name, "lost", median(runs.lost));
+	bench_figure(TABLE, sleeper->name, "each", bench_median(runs.each, RUNS));
+	bench_figure(TABLE, sleeper->name, "lost", bench_median(runs.lost, RUNS));
 }
 END_TEST
 

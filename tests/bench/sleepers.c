@@ -7,9 +7,6 @@
 #include "records.h"
 
 #include <poll.h>
-#include <sched.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define TABLE "ICMP packet to a sleeper"
@@ -78,7 +75,7 @@ static pid_t start_sender(int *fd)
 	int ends[2];
 	pid_t sender;
 
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	vm_pair(ends);
 	sender = vm_fork(send_when_told, ends);
 	close(ends[1]);
 	*fd = ends[0];
@@ -108,6 +105,7 @@ static double run(const struct records_way *way, int sender)
 	uint64_t start;
 	char byte = 0;
 
+	records_sum = 0;
 	ck_assert_int_eq(write(sender, &byte, 1), 1);
 	start = cost_ticks();
 	taken = read_until(way, sender);
@@ -116,13 +114,9 @@ static double run(const struct records_way *way, int sender)
 	if (way) {
 		ck_assert_uint_le(taken, PACKETS + way->behind);
 		ck_assert_uint_le(PACKETS, taken + way->behind);
+		records_expect_sum(records_sum, taken);
 	}
 	return (double)start;
-}
-
-static int compare(const void *a, const void *b)
-{
-	return (*(const double *)a > *(const double *)b) - (*(const double *)a < *(const double *)b);
 }
 
 /* The median of several, for a packet; the first of all is not counted. */
@@ -134,30 +128,24 @@ static double run_some(const struct records_way *way, int sender)
 	run(way, sender);
 	for (i = 0; i < RUNS; i++)
 		runs[i] = run(way, sender);
-	qsort(runs, RUNS, sizeof(runs[0]), compare);
-	return runs[RUNS / 2] / PACKETS;
+	return bench_median(runs, RUNS) / PACKETS;
 }
 
 /*
- * The reader runs as soon as it is woken, so that each packet wakes it: else two or
- * three come before it has its turn, and the wake-ups are theirs together.
+ * The reader, but not the sender, runs as soon as it is woken, so that each packet wakes it: else
+ * two or three come before it has its turn, and the wake-ups are theirs together.
  */
-static void setup(void)
-{
-	const struct sched_param param = { .sched_priority = 1 };
-
-	records_open_sender();
-	ck_assert_int_eq(sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &param), 0);
-}
-
 START_TEST(packets_wake_a_reader)
 {
 	const struct sleeper *sleeper = &sleepers[_i];
 	const struct records_way *way;
-	int connection;
-	pid_t sender = start_sender(&connection);
 	double base, all;
+	int connection;
+	pid_t sender;
 
+	records_open_sender();
+	sender = start_sender(&connection);
+	vm_come_first();
 	base = run_some(NULL, connection);
 	way = open_way(sleeper);
 	all = run_some(way, connection);
@@ -172,7 +160,7 @@ END_TEST
 Suite *bench_sleepers_suite(void)
 {
 	Suite *suite = suite_create("sleepers");
-	TCase *tc = vm_case(suite, "sleepers", 120, setup);
+	TCase *tc = vm_case(suite, "sleepers", 120, NULL);
 
 	tcase_add_loop_test(tc, packets_wake_a_reader, 0, VM_COUNT(sleepers));
 	return suite;
